@@ -1,0 +1,1 @@
+"""One file per command family: options in, use case called, result shown."""

@@ -1,0 +1,1 @@
+"""What history says about flow. Pure: time is a parameter."""

@@ -1,0 +1,78 @@
+"""The common model: what every tracker has in common, as plain immutable data."""
+
+from pmsync.model.batch import Absence, Batch, Json, Known, Plan, Problem, Raw, Record
+from pmsync.model.catalog import (
+    Board,
+    Catalog,
+    Category,
+    Column,
+    Person,
+    Project,
+    Sprint,
+    SprintState,
+    Stage,
+    Version,
+)
+from pmsync.model.change import Change, Field
+from pmsync.model.item import (
+    ChecklistEntry,
+    Comment,
+    Item,
+    ItemRef,
+    ItemType,
+    Link,
+    Presence,
+    TextFormat,
+    Worklog,
+    is_discarded,
+)
+from pmsync.model.role import Classification, Confidence, Evidence, Override, Role, Subject
+from pmsync.model.run import Outcome, SourceRun
+from pmsync.model.view import ChangeView, ChecklistView, ItemView, LinkView, PersonView, SprintView
+
+__all__ = [
+    "Absence",
+    "Batch",
+    "Board",
+    "Catalog",
+    "Category",
+    "Change",
+    "ChangeView",
+    "ChecklistEntry",
+    "ChecklistView",
+    "Classification",
+    "Column",
+    "Comment",
+    "Confidence",
+    "Evidence",
+    "Field",
+    "Item",
+    "ItemRef",
+    "ItemType",
+    "ItemView",
+    "Json",
+    "Known",
+    "Link",
+    "LinkView",
+    "Outcome",
+    "Override",
+    "Person",
+    "PersonView",
+    "Plan",
+    "Presence",
+    "Problem",
+    "Project",
+    "Raw",
+    "Record",
+    "Role",
+    "SourceRun",
+    "Sprint",
+    "SprintState",
+    "SprintView",
+    "Stage",
+    "Subject",
+    "TextFormat",
+    "Version",
+    "Worklog",
+    "is_discarded",
+]

@@ -1,0 +1,1 @@
+"""Meeting notes that round-trip: parse, merge, write. Pure."""

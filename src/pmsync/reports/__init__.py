@@ -1,0 +1,1 @@
+"""Facts a template may use, and the way from a template to every format."""

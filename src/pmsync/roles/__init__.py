@@ -1,0 +1,1 @@
+"""Product owner or PM, for every item, with the reason. Pure."""
