@@ -53,12 +53,16 @@ class Resume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One line of `doctor`: `level` is `ok`, `warning` or `error`; `fix` is the line that mends it."""
+    """One line of `doctor`: `level` is `ok`, `warning` or `error`; `fix` is what mends it, ready to paste.
+
+    `exit_code` is what a sync would end with because of an error.
+    """
 
     level: str
     subject: str
     message: str
     fix: str = ""
+    exit_code: int = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,132 @@
+"""Roles in a workspace: what classification sees of an item, a team's corrections, and what is kept of the answers."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pmsync.app.workspace import Workspace
+from pmsync.config import OverrideRule, Settings
+from pmsync.model import Catalog, Classification, Confidence, Evidence, Item, Override, Role, Subject
+from pmsync.roles import Scheme, classify, load_scheme
+
+Key = tuple[str, str]
+"""An item by `(source, id)`."""
+
+
+def scheme_of(settings: Settings, wanted: str | None = None) -> Scheme:
+    """The scheme asked for, else the config's; a file is looked up beside the config."""
+    name = wanted or settings.scheme
+    path = settings.folder / name
+    return load_scheme(str(path) if path.is_file() else name)
+
+
+def subject_of(item: Item, catalog: Catalog, tracker: str = "") -> Subject:
+    """What classification may see: words and fields, never who reported it."""
+    stage = catalog.stages.get(item.stage_id or "")
+    boards = (catalog.boards[board_id].name for board_id in item.board_ids if board_id in catalog.boards)
+    return Subject(
+        id=item.id,
+        title=item.title,
+        description=item.description,
+        type=item.type_name,
+        labels=item.labels,
+        stage=stage.name if stage else "",
+        components=item.components,
+        checklist=tuple(entry.text for entry in item.checklist),
+        board=next(boards, ""),
+        fields=tuple(name for name, value in _fields(item) if value),
+        tracker=tracker,
+    )
+
+
+def _fields(item: Item) -> Iterator[tuple[str, object]]:
+    yield from (("due", item.due), ("estimate", item.estimate_seconds), ("points", item.points))
+    yield from (("spent", item.spent_seconds), ("version", item.version_ids), ("sprint", item.sprint_ids))
+    yield from (("link", item.links), ("checklist", item.checklist))
+
+
+class RoleBook:
+    """Answers for the items of a workspace; text that was classified before is not classified again."""
+
+    def __init__(self, workspace: Workspace, scheme: Scheme) -> None:
+        self.workspace = workspace
+        self.scheme = scheme
+        self._known = workspace.store.classifications(scheme.digest)
+        self._fresh: dict[Key, tuple[str, Classification]] = {}
+        self._overrides = {(one.source, one.item_id): one for one in workspace.store.overrides()}
+
+    def answer(self, item: Item, catalog: Catalog) -> Classification:
+        """A person's override, else the first matching rule of the config, else what the text says."""
+        classified = self._classify(item, catalog)
+        override = self._overrides.get((item.source, item.id))
+        if override:
+            return _overridden(classified, override.role, override.duty, f"set by {override.by}", override.why)
+        for rule in self.workspace.settings.roles.overrides:
+            if words := _matches(rule, item, catalog):
+                return _overridden(classified, rule.role, rule.duty, words, rule.why)
+        return classified
+
+    def save(self) -> None:
+        """Keep what was classified anew."""
+        if self._fresh:
+            self.workspace.store.save_classifications(self.scheme.digest, self._fresh)
+
+    def subject(self, item: Item, catalog: Catalog) -> Subject:
+        """What classification sees of an item."""
+        kind = self.workspace.settings.sources[item.source].type
+        return subject_of(item, catalog, kind.removesuffix("-export"))
+
+    def _classify(self, item: Item, catalog: Catalog) -> Classification:
+        subject = self.subject(item, catalog)
+        digest = hashlib.blake2b(repr(subject).encode(errors="surrogatepass"), digest_size=12).hexdigest()
+        key = (item.source, item.id)
+        if key in self._known and self._known[key][0] == digest:
+            return self._known[key][1]
+        answer = classify(subject, self.scheme)
+        self._fresh[key] = (digest, answer)
+        return answer
+
+
+def _overridden(answer: Classification, role: Role, duty: str | None, words: str, why: str) -> Classification:
+    evidence = Evidence(field="override", words=f"{words}: {why}" if why else words, duty=duty or answer.duty)
+    return replace(
+        answer,
+        role=role,
+        duty=duty or answer.duty,
+        confidence=Confidence.HIGH,
+        rule="T1",
+        evidence=(evidence,),
+        runner_up=answer.duty if duty and duty != answer.duty else answer.runner_up,
+    )
+
+
+def _matches(rule: OverrideRule, item: Item, catalog: Catalog) -> str | None:
+    """What matched, in words; every condition that the rule names must hold."""
+    stage = catalog.stages.get(item.stage_id or "")
+    boards = {catalog.boards[board].name for board in item.board_ids if board in catalog.boards} | set(item.board_ids)
+    found = {
+        "label": rule.label is None or rule.label in item.labels,
+        "stage": rule.stage is None or (stage is not None and rule.stage in (stage.name, stage.id)),
+        "board": rule.board is None or rule.board in boards,
+    }
+    named = [f'{name} "{getattr(rule, name)}"' for name in found if getattr(rule, name) is not None]
+    return ", ".join(named) if named and all(found.values()) else None
+
+
+def set_role(workspace: Workspace, item: Item, role: Role, *, duty: str | None, by: str, why: str) -> None:
+    """Store a correction; it wins over everything and survives re-sync and re-key."""
+    at = workspace.now.isoformat(timespec="seconds")
+    workspace.store.set_override(
+        Override(source=item.source, item_id=item.id, role=role, duty=duty, by=by, at=at, why=why)
+    )
+
+
+def spread(answers: Iterable[Classification], of: Sequence[str]) -> dict[str, Mapping[str, int]]:
+    """How many items per value of each attribute named, most first."""
+    counts: dict[str, dict[str, int]] = {name: {} for name in of}
+    for answer in answers:
+        for name, table in counts.items():
+            value = str(getattr(answer, name))
+            table[value] = table.get(value, 0) + 1
+    return {name: dict(sorted(table.items(), key=lambda pair: (-pair[1], pair[0]))) for name, table in counts.items()}
