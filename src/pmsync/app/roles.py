@@ -3,10 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from pmsync.app.workspace import Workspace
-from pmsync.config import OverrideRule, Settings
+from pmsync.config import RoleOverride, Settings
 from pmsync.model import Catalog, Classification, Confidence, Evidence, Item, Override, Role, Subject
 from pmsync.roles import Scheme, classify, load_scheme
 
@@ -101,17 +100,19 @@ def _overridden(answer: Classification, role: Role, duty: str | None, words: str
     )
 
 
-def _matches(rule: OverrideRule, item: Item, catalog: Catalog) -> str | None:
+def _matches(rule: RoleOverride, item: Item, catalog: Catalog) -> str | None:
     """What matched, in words; every condition that the rule names must hold."""
     stage = catalog.stages.get(item.stage_id or "")
-    boards = {catalog.boards[board].name for board in item.board_ids if board in catalog.boards} | set(item.board_ids)
-    found = {
-        "label": rule.label is None or rule.label in item.labels,
-        "stage": rule.stage is None or (stage is not None and rule.stage in (stage.name, stage.id)),
-        "board": rule.board is None or rule.board in boards,
+    has = {
+        "label": {*item.labels},
+        "stage": {stage.name, stage.id} if stage else set(),
+        "board": {*item.board_ids} | {catalog.boards[one].name for one in item.board_ids if one in catalog.boards},
+        "field": {name for name, value in _fields(item) if value} | {*item.custom_fields},
+        "key": {item.key, *item.aliases},
     }
-    named = [f'{name} "{getattr(rule, name)}"' for name in found if getattr(rule, name) is not None]
-    return ", ".join(named) if named and all(found.values()) else None
+    asked = {name: value for name in has if (value := getattr(rule, name)) is not None}
+    fits = asked and all(value in has[name] for name, value in asked.items())
+    return ", ".join(f'{name} "{value}"' for name, value in asked.items()) if fits else None
 
 
 def set_role(workspace: Workspace, item: Item, role: Role, *, duty: str | None, by: str, why: str) -> None:

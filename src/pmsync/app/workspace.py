@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pmsync.config import Settings, data_dir, find_config, load
+from pmsync.config import Settings, find_config, load
 from pmsync.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -68,11 +68,6 @@ def open_workspace(config: Path | None, *, now: datetime, store: str | None = No
     settings = read_settings(config)
     if not settings.sources:
         raise ConfigError(f"{settings.path}: no sources", hint="Add one under `sources:`, or run `pmsync init`.")
-    with open_store(store or settings.store or default_store(settings.path)) as opened:
+    with open_store(store or settings.store) as opened:
         yield Workspace(settings=settings, store=opened, now=now)
 
-
-def default_store(config: Path) -> str:
-    """Where a config without `store:` keeps its data: one SQLite file per config under the user's data folder."""
-    name = "-".join(config.resolve().with_suffix("").parts[-2:]).strip("-/\\")
-    return str(data_dir() / f"{name}.sqlite")

@@ -28,9 +28,9 @@ def check(invocation: Invocation) -> None:
 def show(invocation: Invocation) -> None:
     """Print every setting in force, defaults included; secrets by where they come from."""
     from pmsync.app.workspace import read_settings
-    from pmsync.config import show as show_settings
+    from pmsync.config import show_text
 
-    click.echo(show_settings(read_settings(invocation.config)), nl=False)
+    click.echo(show_text(read_settings(invocation.config)), nl=False)
 
 
 @config.command()
