@@ -1,0 +1,73 @@
+"""Items, one item, and an evaluation, drawn for people or written for programs."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pmsync.cli.output import emit_json, emit_table
+from pmsync.model import ItemView
+from pmsync.reports.view import item_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pmsync.app.items import Found
+    from pmsync.cli.invocation import Invocation
+
+def print_items(items: Iterator[ItemView], output: str, invocation: "Invocation") -> None:
+    """Items in the format asked for; json lines and csv are written as they come."""
+    if output == "jsonl":
+        for item in items:
+            emit_json(item_json(item))
+    elif output == "json":
+        emit_json([item_json(item) for item in items])
+    elif output == "csv":
+        _print_csv(items)
+    elif output == "md":
+        _print_markdown(items)
+    else:
+        rows = [[cell(item) for cell in COLUMNS.values()] for item in items]
+        emit_table(invocation.console(), tuple(COLUMNS), rows)
+        click.echo(f"{len(rows)} items", err=True)
+
+
+COLUMNS: dict[str, Callable[[ItemView], str]] = {
+    "key": lambda item: item.key,
+    "type": lambda item: item.type,
+    "stage": lambda item: item.stage or "",
+    "who": lambda item: ", ".join(person.name for person in item.assignees),
+    "due": lambda item: str(item.due or ""),
+    "role": lambda item: f"{item.role.role} {item.role.duty}" if item.role else "",
+    "title": lambda item: item.title,
+}
+
+
+def _print_csv(items: Iterator[ItemView]) -> None:
+    """Every field of the JSON object, lists joined by `; `. A leading quote keeps spreadsheets from running formulas."""
+    header: list[str] | None = None
+    for item in items:
+        row = {name: _cell(value) for name, value in item_json(item).items() if name != "changes"}
+        if header is None:
+            header = list(row)
+            _write_row(header)
+        _write_row([row[name] for name in header])
+
+
+def _write_row(cells: list[str]) -> None:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    click.echo(line.getvalue(), nl=False)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        text = str(value.get("name") or value.get("key") or " ".join(str(each) for each in value.values()))
+    elif isinstance(value, list):
+        text = "; ".join(_cell(each) for each in value)
+    else:
+        text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
