@@ -15,7 +15,7 @@ WORDS = ("checkout", "banner", "copy", "invoice", "landing page", "slides", "ven
 def generate(boards: int = 10, cards: int = 5000, actions: int = 20000, *, seed: int = 11) -> TrelloSite:
     """Boards with exactly so many cards and actions in all, shared out evenly; the same for the same numbers."""
     start = datetime(2026, 1, 5, 8, tzinfo=UTC)
-    site = TrelloSite(start, seed)
+    site = TrelloSite(start, seed, empty=True)
     ticks = 0
 
     def clock() -> datetime:

@@ -43,7 +43,7 @@ class Workspace:
         self.hidden: set[str] = set()  # boards and cards that answer "unauthorized"
         self._serial = 0
         self._numbers: Counter[str] = Counter()
-        self.organization = {"id": self.new_id(), "name": "webshop", "displayName": "Web shop", "desc": ""}
+        self.organization = records.new_organization(self.new_id())
 
     def new_id(self) -> str:
         """An id whose first eight digits are the present second."""
@@ -69,6 +69,7 @@ class Workspace:
         id = self.new_id()
         board = records.new_board(id, name, self.organization["id"], self.actor, iso(self.now()))
         board["desc"] = desc
+        self.organization["idBoards"].append(id)
         self.boards[id], self.links[board["shortLink"]] = board, id
         self._log("createBoard", id)
         for member in dict.fromkeys([self.actor, *members]):
