@@ -209,7 +209,7 @@ def _item_row(source: str, record: Record, old: Known | None, keep_presence: boo
         "key": key,
         "aliases": _other_keys(key, aliases),
         "key_order": natural(key),
-        "fingerprint": record.fingerprint(),
+        "fingerprint": record.fingerprint,
     }
 
 
