@@ -21,7 +21,8 @@ class Pace:
 
     Three brakes: how many requests are under way at once (halved when the tracker says 429, one less when it warns, one
     more after as many good answers as are allowed at once, never more than `connections`); fixed `windows`; and a pause
-    that a Retry-After imposes on everybody. `clock` (monotonic seconds) and `sleep` are parameters so that tests neither wait nor guess.
+    that a Retry-After imposes on everybody. `clock` (monotonic seconds) and `sleep` are parameters so that tests
+    neither wait nor guess.
     """
 
     def __init__(

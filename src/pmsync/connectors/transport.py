@@ -2,8 +2,8 @@
 
 `Transport` is a `requests.Session`, so it serves as the session inside `jira.JIRA` and as the `http_service` of
 `trello.TrelloClient`. Several threads may use one: nothing in it changes from request to request except the connection
-pool (made for threads) and counters behind a lock; cookies, the one shared state of a session that answers would change,
-are blocked. (They must be anyway: an old JSESSIONID makes Jira Data Center refuse a valid token, pycontribs/jira#1904.)
+pool (made for threads) and a counter behind a lock; cookies, the one state of a session that answers change, are
+blocked. (They must be anyway: an old JSESSIONID makes Jira Data Center refuse a valid token, pycontribs/jira#1904.)
 
     transport = Transport("https://example.atlassian.net", source="shop", secrets=[token], reads=("/search/jql",))
     page = transport.fetch("/rest/api/2/search/jql", body={"jql": "project = PAY", "fields": ["id"]})
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -30,7 +31,6 @@ import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 
-from pmsync import __version__
 from pmsync.connectors.pace import Pace, Window
 from pmsync.errors import CredentialsError, SourceError, UnreachableError
 
@@ -41,6 +41,11 @@ T = TypeVar("T")
 TRIES = 4  # of a read that gets no answer or a 5xx; a 429 is tried until `max_wait` is used up
 FIRST_DELAY = 0.5
 LONGEST_WORDS = 300
+HINTS = {
+    403: "ask for permission, or leave it out of the config",
+    404: "is it there, and may you see it?",
+    410: "this part of the tracker was removed; a newer pmsync may know its successor",
+}
 
 
 class AnswerError(SourceError):
@@ -100,6 +105,7 @@ class Transport(requests.Session):
         self._timeout = timeout
         self._instead_of = instead_of.rstrip("/")
         self._sleep, self._now, self._chance = sleep, now, chance
+        self._agent = _agent()
         self._sent = 0
         self._lock = threading.Lock()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -173,7 +179,7 @@ class Transport(requests.Session):
 
     def _try(self, method: str, url: str, options: Mapping[str, Any]) -> requests.Response | _Setback:
         """One request: its good answer, a setback, or an error that trying again would not mend."""
-        headers = {**(options.get("headers") or {}), "User-Agent": f"pmsync/{__version__}"}
+        headers = {**(options.get("headers") or {}), "User-Agent": self._agent}
         fixed = {"headers": headers, "timeout": self._timeout, "allow_redirects": False}
         try:
             with self.pace.turn():
@@ -214,11 +220,12 @@ class Transport(requests.Session):
 
     def _wait(self, setback: _Setback, tries: int, waited: float) -> float:
         """Wait before the next try, never less than told; return the seconds."""
-        backoff = FIRST_DELAY * 2 ** (tries - 1) * (0.7 + 0.6 * self._chance())
+        backoff = FIRST_DELAY * 2.0 ** (tries - 1) * (0.7 + 0.6 * self._chance())
         delay = max(backoff, setback.told * (1 + 0.1 * self._chance()))
         if setback.told > self._max_wait or waited + delay > max(self._max_wait, setback.told * 1.2):
+            asked = f"wait {setback.told or delay:.0f} s, more than max_wait ({self._max_wait:.0f} s) allows"
             raise UnreachableError(
-                f"{setback.error.message}: wait {setback.told or delay:.0f} s, more than max_wait ({self._max_wait:.0f} s) allows",
+                f"{setback.error.message}: {asked}",
                 hint="run again later, it goes on where it stopped; or raise `sync.max_wait`",
             )
         if setback.limited:
@@ -239,7 +246,7 @@ class Transport(requests.Session):
             target = urlsplit(response.headers["location"]).netloc or "another page"
             said = f"{status}: it redirects to {self._clean(target)}"
         message = f"{self.source}: {urlsplit(url).path} was refused ({said})"
-        return AnswerError(message, status=status, words=words, hint=_hint(status))
+        return AnswerError(message, status=status, words=words, hint=HINTS.get(status, ""))
 
     def _page(self, url: str) -> AnswerError:
         message = f"{self.source}: {urlsplit(url).path} answered with a web page instead of data"
@@ -303,6 +310,13 @@ def told_wait(headers: Mapping[str, str], now: datetime) -> float:
     return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
 
 
+def _agent() -> str:
+    try:
+        return f"pmsync/{version('pmsync')}"
+    except PackageNotFoundError:  # run from a checkout
+        return "pmsync"
+
+
 def _is_whole_json(body: bytes) -> bool:
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
@@ -325,11 +339,3 @@ def _why(error: requests.RequestException, timeout: tuple[float, float]) -> str:
     if "NameResolution" in repr(error) or "getaddrinfo" in repr(error):
         return "there is no host of that name"
     return "the connection failed or broke off"
-
-
-def _hint(status: int) -> str:
-    if status == 410:
-        return "this part of the tracker was removed; a newer pmsync may know its successor"
-    return {403: "ask for permission, or leave it out of the config", 404: "is it there, and may you see it?"}.get(
-        status, ""
-    )
