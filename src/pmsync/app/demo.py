@@ -52,6 +52,7 @@ class Shown:
     runs: list[SourceRun]
     files: list[Path]
     status: str
+    example: str
 
 
 def run_demo(folder: Path, *, now: datetime, width: int, color: bool, progress: Progress) -> Shown:
@@ -65,7 +66,8 @@ def run_demo(folder: Path, *, now: datetime, width: int, color: bool, progress: 
         notes = folder / "notes" / f"{workspace.today}.md"
         files.append(_write(notes, prepare(workspace, Meeting(kind="weekly", series="weekly"), notes)))
         status = make_report(workspace, Request(name="status"), format="text", width=width, color=color)
-    return Shown(runs=runs, files=files, status=status)
+        example = next(item.key for item in workspace.store.items())
+    return Shown(runs=runs, files=files, status=status, example=example)
 
 
 @contextmanager

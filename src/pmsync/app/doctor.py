@@ -15,7 +15,7 @@ def examine(workspace: Workspace, sources: Sequence[str] = ()) -> Iterator[Findi
     yield Finding(level="ok", subject="config", message=f"{settings.path} ({len(settings.sources)} sources)")
     for warning in settings.warnings:
         yield Finding(level="warning", subject="config", message=warning)
-    yield Finding(level="ok", subject="store", message=workspace.store.describe())
+    yield Finding(level="ok", subject="store", message=str(workspace.store))
     for source in workspace.sources(sources):
         yield from _examine_source(workspace, source)
 

@@ -3,6 +3,7 @@
 from pmsync.app.items import pages
 from pmsync.app.plan import plan
 from pmsync.app.workspace import Workspace
+from pmsync.store import lock
 
 PAGE = 500
 
@@ -12,16 +13,15 @@ def remap(workspace: Workspace) -> dict[str, int]:
 
     What is gone, archived or overridden stays so; checkpoints stay, since nothing was fetched.
     """
-    with workspace.store.lock():
+    with lock(workspace.address):
         return {source: _remap_source(workspace, source) for source in workspace.sources()}
 
 
 def _remap_source(workspace: Workspace, source: str) -> int:
     store, connector, count = workspace.store, workspace.connect(source), 0
-    for raws in pages(store.raw(source, connector.catalog_kinds), PAGE):
-        batch = connector.model(raws)
-        known = store.known(source, [record.item.id for record in batch.records])
-        store.rebuild(source, plan(batch, known, at=workspace.now))
-        count += len(batch.records)
+    with store.rebuild(source) as write:
+        for raws in pages(store.raw(source, connector.catalog_kinds), PAGE):
+            batch = connector.model(raws)
+            write(plan(batch, {}, at=workspace.now))
+            count += len(batch.records)
     return count
-

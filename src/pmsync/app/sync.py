@@ -13,14 +13,14 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Full, Queue
-from typing import Protocol
+from typing import Any, Protocol
 
 from pmsync.app.plan import plan, vanishes_too_much
 from pmsync.app.workspace import Workspace
 from pmsync.connectors.interface import Connector, Page, Resume
 from pmsync.errors import PmsyncError
 from pmsync.model import Batch, Outcome, Plan, Problem, SourceRun
-from pmsync.store import Store
+from pmsync.store import Store, lock
 
 PAGES_IN_FLIGHT = 4
 """How many mapped pages may wait for the writer: enough to keep it busy, few enough to bound memory."""
@@ -117,7 +117,7 @@ def sync(
         StoreError: the store cannot be written.
     """
     store, names = workspace.store, workspace.sources(sources)
-    with nullcontext() if options.dry_run else store.lock():
+    with nullcontext() if options.dry_run else lock(workspace.address):
         run_id = None if options.dry_run else store.begin_run(workspace.now)
         tallies = [
             Tally(source=name, connector=workspace.connect(name), started=workspace.now, clock=clock, began=clock())
@@ -138,6 +138,12 @@ def exit_code(runs: Sequence[SourceRun]) -> int:
     """0 when all is well; a failure's own code when every source failed with it; else 6, partly done."""
     codes = {run.exit_code for run in runs}
     return codes.pop() if len(codes) == 1 else 6
+
+
+def run_row(run: SourceRun) -> dict[str, Any]:
+    """What `sync -o json` prints of a source."""
+    names = "source result requests fetched created updated unchanged gone expected stored seconds watermark problems"
+    return {name: getattr(run, name) for name in names.split()}
 
 
 def _take(tally: Tally, page: Page, batch: Batch, workspace: Workspace, options: SyncOptions) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,13 @@ class Workspace:
 
     settings: Settings
     store: "Store"
+    address: str
     now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day it is where the team works."""
+        return self.now.astimezone(self.settings.zone).date()
 
     def sources(self, wanted: Sequence[str] = ()) -> tuple[str, ...]:
         """The names asked for, or all; an unknown name is an error that offers the nearest."""
@@ -68,6 +74,7 @@ def open_workspace(config: Path | None, *, now: datetime, store: str | None = No
     settings = read_settings(config)
     if not settings.sources:
         raise ConfigError(f"{settings.path}: no sources", hint="Add one under `sources:`, or run `pmsync init`.")
-    with open_store(store or settings.store) as opened:
-        yield Workspace(settings=settings, store=opened, now=now)
+    address = store or settings.store
+    with open_store(address) as opened:
+        yield Workspace(settings=settings, store=opened, address=address, now=now)
 

@@ -71,3 +71,42 @@ def _cell(value: Any) -> str:
     else:
         text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _print_markdown(items: Iterator[ItemView]) -> None:
+    from pmsync.reports.render import escape
+
+    click.echo(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
+    for item in items:
+        click.echo(f"| {' | '.join(escape(cell(item)) for cell in COLUMNS.values())} |")
+
+
+def print_item(found: "Found", console: "Console") -> None:
+    """One item: what it is, its role and why, what happened to it (the last 20 changes), the latest first."""
+    item = found.view
+    facts = {
+        "what": f"{item.type_name}, {item.stage or 'no stage'} ({item.category or 'unmapped'})",
+        "board": ", ".join(item.boards),
+        "who": COLUMNS["who"](item),
+        "due": str(item.due or ""),
+        "points": f"{item.points:g}" if item.points is not None else "",
+        "sprints": ", ".join(sprint.name for sprint in item.sprints),
+        "parent": item.parent or "",
+        "labels": ", ".join(item.labels),
+        "created": _day(item.created),
+        "started": _day(item.started),
+        "finished": f"{_day(item.finished)} ({item.outcome})" if item.finished else "",
+        "presence": "" if item.presence == "here" else f"{item.presence} since {_day(item.presence_since)}",
+        "url": item.url,
+    }
+    emit_table(console, (item.key, item.title), [(name, value) for name, value in facts.items() if value])
+    click.echo(f"\n{found.explanation}\n")
+    changes = [
+        (f"{change.at:%Y-%m-%d %H:%M}", change.field, f"{change.before or '-'} -> {change.after or '-'} ({change.by or '?'})")
+        for change in islice(reversed(item.changes or ()), 20)
+    ]
+    emit_table(console, ("at (UTC)", "field", "change"), changes)
+
+
+def _day(at: Any) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""

@@ -3,7 +3,7 @@
 import click
 
 from pmsync.cli.invocation import Invocation, pass_invocation
-from pmsync.cli.output import emit_json, output_option
+from pmsync.cli.output import emit_json, output_option, run_line
 
 
 @click.command()
@@ -17,7 +17,7 @@ def sync(
     invocation: Invocation, sources: tuple[str, ...], full: bool, sweep: bool, dry_run: bool, output: str
 ) -> int:
     """Bring the store up to date with the trackers (all, or the SOURCES named)."""
-    from pmsync.app.sync import SyncOptions, exit_code
+    from pmsync.app.sync import SyncOptions, exit_code, run_row
     from pmsync.app.sync import sync as bring_up_to_date
     from pmsync.cli.progress import show_progress
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SEAL = re.compile(r"\s*<!-- pm:([0-9a-f]{8}) -->$")
 
@@ -66,6 +66,19 @@ def _front_matter(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], list[s
 def sealed(line: str) -> str:
     """A generated line with a mark by which a later run sees whether somebody has edited it."""
     return f"{line} <!-- pm:{_digest(line)} -->"
+
+
+def seal_agenda(document: Document, heading: str = "Agenda") -> Document:
+    """A fresh document with every numbered point of its agenda sealed."""
+    return replace(
+        document,
+        sections=tuple(
+            Section(one.heading, tuple(sealed(line) if re.match(r"\d+\. ", line) else line for line in one.lines))
+            if one.heading == heading
+            else one
+            for one in document.sections
+        ),
+    )
 
 
 def is_untouched(line: str) -> bool:

@@ -136,6 +136,10 @@ class Database:
             self.close()
             raise
 
+    def __str__(self) -> str:
+        """Which database this is, without a password."""
+        return display_name(self._url)
+
     def __enter__(self) -> Self:
         return self
 
