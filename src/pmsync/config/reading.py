@@ -34,13 +34,17 @@ class Text(str):
 
 @dataclass(slots=True)
 class Document:
-    """The file as plain data. `lines` has the line of every key and list entry, `nulls` the keys without a value."""
+    """The file as plain data, and the line of every key and list entry."""
 
     path: Path
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[KeyPath, int] = field(default_factory=dict)
-    nulls: list[KeyPath] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    def sentence(self, problem: Problem) -> str:
+        """A problem with its file, line and key path, such as `sources.archive.files[0]`."""
+        dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem.at).lstrip(".")
+        return f"{self.path.name}:{self.line(problem.at)}: {dotted}: {problem.what}"
 
     def line(self, at: KeyPath) -> int:
         """The line of a key, or of the nearest thing around it that is there."""
@@ -50,9 +54,9 @@ class Document:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Knows the scalars of YAML 1.2 only: no `yes`, no dates, no sexagesimal numbers."""
+    """Knows the scalars of YAML 1.2 only: no `yes`, no dates, no sexagesimal or octal numbers."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (declared by yaml)
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (declared so by yaml)
 
 
 for _kind, _pattern in {
@@ -71,27 +75,23 @@ def read(path: Path) -> Document:
     Raises:
         ConfigError: unreadable, not YAML, or not a mapping. Lesser mistakes are in `problems`.
     """
-    loader = None
+    document = Document(path)
     try:
         loader = _Loader(path.read_bytes())
         node = loader.get_single_node()
-        if not isinstance(node, yaml.MappingNode):
-            raise ConfigError(_not_a_mapping(path, node), hint="Run `pmsync init` to write one.")
-        document = Document(path)
-        document.data = _mapping(loader, node, (), document)
+        if isinstance(node, yaml.MappingNode):
+            document.data = _mapping(loader, node, (), document)
+            return document
+        what = f"{path} is empty" if node is None else f"{path}:{node.start_mark.line + 1}: expected keys and values"
     except OSError as error:
-        raise ConfigError(f"Cannot read the config {path}: {error.strerror or error}.") from None
+        what = f"cannot read {path}: {error.strerror or error}"
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(_syntax(path, error)) from None
-    else:
-        return document
-    finally:
-        if loader:
-            loader.dispose()
+        what = _syntax(path, error)
+    raise ConfigError(f"{what}.", hint="" if path.exists() else "Run `pmsync init` to write one.")
 
 
 def typed(value: Any) -> Any:
-    """Plain data with numbers, booleans and nulls as YAML 1.2 reads them."""
+    """Plain data with numbers and booleans as YAML 1.2 reads them."""
     if isinstance(value, dict):
         return {key: typed(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -99,61 +99,41 @@ def typed(value: Any) -> Any:
     return value.value if isinstance(value, Text) else value
 
 
-def _not_a_mapping(path: Path, node: yaml.Node | None) -> str:
-    if node is None:
-        return f"The config {path} is empty."
-    return f"{path}:{node.start_mark.line + 1}: the config is not a mapping of keys to values."
-
-
 def _syntax(path: Path, error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    mark = getattr(error, "problem_mark", None)
     where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable characters"
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     context = getattr(error, "context", None)
-    return f"{where}: not valid YAML: {what}" + (f" ({context})" if context else "") + "."
+    return f"{where}: not valid YAML: {what}" + (f" ({context})" if context else "")
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode, at: KeyPath, document: Document) -> dict[str, Any]:
-    seen: dict[str, int] = {}
+    first: dict[str, int] = {}
     for key, _ in node.value:
-        line = key.start_mark.line + 1
         name = str(key.value)
-        if name in seen:
-            document.problems.append(Problem((*at, name), f"given twice, first in line {seen[name]}"))
-        seen.setdefault(name, line)
+        if name in first:
+            document.problems.append(Problem((*at, name), f"given twice, first in line {first[name]}"))
+        first.setdefault(name, key.start_mark.line + 1)
     loader.flatten_mapping(node)
-    result = {}
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            document.problems.append(Problem(at, "a key must be one word, not a list or mapping"))
-            continue
-        place = (*at, str(key.value))
-        document.lines[place] = key.start_mark.line + 1
-        result[str(key.value)] = _value(loader, value, place, document)
-    return result
+    return {str(key.value): _value(loader, key, value, (*at, str(key.value)), document) for key, value in node.value}
 
 
-def _value(loader: _Loader, node: yaml.Node, at: KeyPath, document: Document) -> Any:
-    if not node.tag.startswith("tag:yaml.org,2002:") or len(at) > DEPTH:
-        what = "nested too deeply" if len(at) > DEPTH else f'tags like "{node.tag}" are not understood here'
-        document.problems.append(Problem(at, what))
-        return None
-    if isinstance(node, yaml.MappingNode):
+def _value(loader: _Loader, place: yaml.Node, node: yaml.Node, at: KeyPath, document: Document) -> Any:
+    """The plain value of a node; its line is that of `place`, the key or the list entry."""
+    document.lines[at] = place.start_mark.line + 1
+    if len(at) > DEPTH:
+        what = "nested too deeply"
+    elif not node.tag.startswith("tag:yaml.org,2002:"):
+        what = f'tags like "{node.tag}" are not understood here'
+    elif isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, at, document)
-    if isinstance(node, yaml.SequenceNode):
-        return [_entry(loader, entry, (*at, index), document) for index, entry in enumerate(node.value)]
-    return _scalar(loader, node, at, document)
-
-
-def _entry(loader: _Loader, node: yaml.Node, at: KeyPath, document: Document) -> Any:
-    document.lines[at] = node.start_mark.line + 1
-    return _value(loader, node, at, document)
-
-
-def _scalar(loader: _Loader, node: yaml.Node, at: KeyPath, document: Document) -> Text | None:
-    text = Text(node.value)
-    text.value = loader.construct_object(node)
-    if text.value is None:
-        document.nulls.append(at)
-        return None
-    return text
+    elif isinstance(node, yaml.SequenceNode):
+        return [_value(loader, entry, entry, (*at, index), document) for index, entry in enumerate(node.value)]
+    else:
+        text = Text(node.value)
+        text.value = loader.construct_object(node)
+        if text.value is not None:
+            return text
+        what = "has no value; give one or remove the line"
+    document.problems.append(Problem(at, what))
+    return None
