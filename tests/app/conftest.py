@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import at
 
+from builders import at
 from pmsync.app.workspace import Workspace, open_workspace
 
 CONFIG = """\

@@ -1,9 +1,9 @@
 """`plan` decides; nothing else does. Applying a plan makes known equal fetched, planning again yields nothing."""
 
-from builders import at, make_record
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import at, make_record
 from pmsync.app.plan import plan, vanishes_too_much
 from pmsync.model import Absence, Batch, Known, Plan, Presence, Record
 
@@ -11,7 +11,9 @@ NOW = at(9)
 ids = st.sampled_from("abcdefgh")
 records = st.builds(lambda id, title: make_record(id, title=title), ids, st.text(max_size=3))
 batches = st.lists(records, max_size=8).map(lambda found: Batch(records=tuple(found)))
-absences = st.builds(lambda id, presence: Absence(item_id=id, presence=presence), ids, st.sampled_from(list(Presence)[1:]))
+absences = st.builds(
+    lambda id, presence: Absence(item_id=id, presence=presence), ids, st.sampled_from(list(Presence)[1:])
+)
 
 
 def known_of(record: Record, presence: Presence = Presence.HERE) -> Known:

@@ -1,9 +1,9 @@
 """Sync: what was read is stored with its checkpoint; one source failing touches nobody's data, nor its own."""
 
 import pytest
-from builders import make_item
 from scripted import play
 
+from builders import make_item
 from pmsync.app.sync import SyncOptions, exit_code, sync
 from pmsync.app.workspace import Workspace
 from pmsync.connectors.interface import Page

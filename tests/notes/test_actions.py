@@ -49,7 +49,11 @@ def test_every_action_round_trips(action: Action) -> None:
 
 @pytest.mark.parametrize(
     ("line", "state"),
-    [("- [x] Send it", ActionState.DONE), ("* [X] Send it", ActionState.DONE), ("- [-] Send it", ActionState.CANCELLED)],
+    [
+        ("- [x] Send it", ActionState.DONE),
+        ("* [X] Send it", ActionState.DONE),
+        ("- [-] Send it", ActionState.CANCELLED),
+    ],
 )
 def test_boxes_are_read_as_people_tick_them(line: str, state: ActionState) -> None:
     action = parse_action(line)

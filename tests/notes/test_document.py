@@ -78,7 +78,9 @@ class TestCarrying:
         ]
 
     def test_an_action_whose_item_the_tracker_closed_is_done(self) -> None:
-        assert "- [x] Remove vouchers @anna due:2026-05-12 (PAY-210) <!-- act:c0ffee12 -->" in self.lines(page(), {"PAY-210"})
+        assert "- [x] Remove vouchers @anna due:2026-05-12 (PAY-210) <!-- act:c0ffee12 -->" in self.lines(
+            page(), {"PAY-210"}
+        )
 
     def test_without_earlier_notes_nothing_is_carried(self) -> None:
         assert carried_actions(None, set()) == []

@@ -1,6 +1,5 @@
 """Demo: the whole job on two small trackers on loopback and one export file, in a folder of its own."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pmsync.app.notes import Meeting, prepare
 from pmsync.app.report import Request, make_report
 from pmsync.app.sync import Progress, sync
 from pmsync.app.workspace import open_workspace
-from pmsync.errors import ReportError, UnreachableError
+from pmsync.errors import ReportError
 from pmsync.model import SourceRun
 
 CONFIG = """\
@@ -62,7 +61,9 @@ def run_demo(folder: Path, *, now: datetime, width: int, color: bool, progress: 
         files = []
         for name in REPORTS:
             for format in ("md", "html"):
-                files.append(_write(folder / f"{name}.{format}", make_report(workspace, Request(name=name), format=format)))
+                files.append(
+                    _write(folder / f"{name}.{format}", make_report(workspace, Request(name=name), format=format))
+                )
         notes = folder / "notes" / f"{workspace.today}.md"
         files.append(_write(notes, prepare(workspace, Meeting(kind="weekly", series="weekly"), notes)))
         status = make_report(workspace, Request(name="status"), format="text", width=width, color=color)

@@ -44,7 +44,14 @@ def list_boards(workspace: Workspace, sources: Sequence[str] = ()) -> list[dict[
     for source in workspace.sources(sources):
         with closing(workspace.connect(source)) as connector:
             rows += [
-                {"source": source, "id": board.id, "name": board.name, "kind": board.kind, "closed": board.closed, "url": board.url}
+                {
+                    "source": source,
+                    "id": board.id,
+                    "name": board.name,
+                    "kind": board.kind,
+                    "closed": board.closed,
+                    "url": board.url,
+                }
                 for board in connector.boards()
             ]
     return rows

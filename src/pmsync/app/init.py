@@ -80,7 +80,9 @@ def write_config(path: Path, answers: Answers) -> None:
         load(trial)
         trial.replace(path)
     except OSError as error:
-        raise ReportError(f"{path} cannot be written: {error.strerror}", hint="Choose another place with --config.") from None
+        raise ReportError(
+            f"{path} cannot be written: {error.strerror}", hint="Choose another place with --config."
+        ) from None
     finally:
         trial.unlink(missing_ok=True)
 

@@ -1,22 +1,17 @@
 """Items as people ask for them: filtered, with ids looked up, life computed and role attached."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby, islice
-from operator import attrgetter
-from typing import TypeVar
 
+from pmsync.app.reading import load
 from pmsync.app.roles import RoleBook, scheme_of
 from pmsync.app.workspace import Workspace
 from pmsync.errors import UsageError
-from pmsync.model import Catalog, Change, Item, ItemView
+from pmsync.model import Item, ItemView
 from pmsync.reports.view import view
 from pmsync.roles import explain
 from pmsync.store import ItemQuery
-
-PAGE = 500
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +50,6 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """One item with everything that belongs to it."""
-
-    item: Item
-    changes: tuple[Change, ...]
-    catalog: Catalog
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One item as `pmsync show` tells it."""
 
@@ -83,24 +69,6 @@ def list_items(workspace: Workspace, filters: Filters) -> Iterator[ItemView]:
         yield view(known.item, known.changes, known.catalog, workspace.now, answer, history=filters.history)
     if book:
         book.save()
-
-
-def load(workspace: Workspace, query: ItemQuery) -> Iterator[Known]:
-    """Items with their changes and the catalog of their source; memory holds one page."""
-    store = workspace.store
-    for source, items in groupby(store.items(query), attrgetter("source")):
-        catalog = store.catalog(source)
-        for page in pages(items, PAGE):
-            history = _by_item(store.changes(source, [item.id for item in page]))
-            for item in page:
-                yield Known(item=item, changes=history.get(item.id, ()), catalog=catalog)
-
-
-def pages(values: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
-    """Consecutive tuples of at most `size` values."""
-    rest = iter(values)
-    while page := tuple(islice(rest, size)):
-        yield page
 
 
 def find_item(workspace: Workspace, key: str, scheme: str | None = None) -> Found:
@@ -124,7 +92,3 @@ def find_item(workspace: Workspace, key: str, scheme: str | None = None) -> Foun
         view=view(item, changes, catalog, workspace.now, answer, history=True),
         explanation=explain(book.subject(item, catalog), answer, book.scheme),
     )
-
-
-def _by_item(changes: Iterable[Change]) -> dict[str, tuple[Change, ...]]:
-    return {item_id: tuple(group) for item_id, group in groupby(changes, attrgetter("item_id"))}

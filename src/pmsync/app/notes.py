@@ -84,4 +84,6 @@ def _read(file: Path) -> Document:
     try:
         return parse_document(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ReportError(f"{file} cannot be read as notes: {error}", hint="Move it away, or write to another file.") from None
+        raise ReportError(
+            f"{file} cannot be read as notes: {error}", hint="Move it away, or write to another file."
+        ) from None

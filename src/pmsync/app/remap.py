@@ -1,7 +1,7 @@
 """Remap: rebuild the model from the raw records in the store, with today's mapping and without the network."""
 
-from pmsync.app.items import pages
 from pmsync.app.plan import plan
+from pmsync.app.reading import pages
 from pmsync.app.workspace import Workspace
 from pmsync.store import lock
 

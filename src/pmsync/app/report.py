@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pmsync.app.items import load
+from pmsync.app.reading import load
 from pmsync.app.roles import RoleBook, scheme_of
 from pmsync.app.workspace import Workspace
 from pmsync.errors import StaleError, UsageError

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from pmsync.errors import UsageError
-from pmsync.model import Classification, Subject
-from pmsync.roles import classify, load_scheme
+from pmsync.model import Classification
+from pmsync.roles import Evaluation, classify, evaluate, load_scheme
+from pmsync.roles.evaluate import subject_of
 
 DEFAULT_SCHEME = "project-manager"
-TEXTS = ("description", "type", "stage", "board", "parent", "tracker")
-LISTS = ("labels", "components", "checklist", "fields")
 
 
 def classify_file(file: Path, scheme: str | None) -> Iterator[dict[str, Any]]:
@@ -22,8 +21,20 @@ def classify_file(file: Path, scheme: str | None) -> Iterator[dict[str, Any]]:
         UsageError: a line is not a JSON object with `id` and `title`.
     """
     chosen = load_scheme(scheme or DEFAULT_SCHEME)
-    for row, subject in read_subjects(file):
-        yield {"id": row["id"], **answer_row(classify(subject, chosen))}
+    for row in read_rows(file):
+        yield {"id": row["id"], **answer_row(classify(subject_of(row), chosen))}
+
+
+def evaluate_file(file: Path, scheme: str | None) -> Evaluation:
+    """How right the answers are against the `gold` of each line.
+
+    Raises:
+        UsageError: a line is not a JSON object with `id` and `title`, or none has `gold`.
+    """
+    result = evaluate(read_rows(file), load_scheme(scheme or DEFAULT_SCHEME))
+    if not result.items:
+        raise UsageError(f"{file}: no line has hand labels", hint='Add them as "gold": {"duty": "stories"}.')
+    return result
 
 
 def answer_row(answer: Classification) -> dict[str, Any]:
@@ -32,16 +43,15 @@ def answer_row(answer: Classification) -> dict[str, Any]:
     return {"role": answer.role, "duty": answer.duty, "confidence": answer.confidence, "evidence": evidence}
 
 
-def read_subjects(file: Path) -> Iterator[tuple[dict[str, Any], Subject]]:
-    """Each row of a JSONL file with what classification may see of it; blank lines are skipped.
+def read_rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSONL file, blank lines skipped.
 
     Raises:
         UsageError: a line is not a JSON object with `id` and `title`.
     """
     for number, line in enumerate(_lines(file), 1):
         if line.strip():
-            row = _parse(line, f"{file}:{number}")
-            yield row, _subject(row)
+            yield _parse(line, f"{file}:{number}")
 
 
 def _lines(file: Path) -> Iterable[str]:
@@ -61,15 +71,3 @@ def _parse(line: str, where: str) -> dict[str, Any]:
     if not isinstance(row, dict) or not {"id", "title"} <= row.keys():
         raise UsageError(f"{where}: no object with `id` and `title`", hint=hint)
     return row
-
-
-def _subject(row: dict[str, Any]) -> Subject:
-    texts = {name: str(row.get(name) or "") for name in TEXTS}
-    lists = {name: tuple(_words(row.get(name) or ())) for name in LISTS}
-    return Subject(id=str(row["id"]), title=str(row["title"] or ""), **texts, **lists)
-
-
-def _words(values: Any) -> Iterator[str]:
-    """Texts of a list that may also hold objects such as `{"text": ..., "done": ...}`."""
-    for value in [values] if isinstance(values, str) else values:
-        yield str(value.get("text") or value.get("name") or "") if isinstance(value, dict) else str(value)

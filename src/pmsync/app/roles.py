@@ -1,13 +1,17 @@
 """Roles in a workspace: what classification sees of an item, a team's corrections, and what is kept of the answers."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
+from pmsync.app.reading import Known, load
 from pmsync.app.workspace import Workspace
 from pmsync.config import RoleOverride, Settings
 from pmsync.model import Catalog, Classification, Confidence, Evidence, Item, Override, Role, Subject
-from pmsync.roles import Scheme, classify, load_scheme
+from pmsync.roles import Scheme, balance, classify, load_scheme
+from pmsync.store import ItemQuery
 
 Key = tuple[str, str]
 """An item by `(source, id)`."""
@@ -53,7 +57,7 @@ class RoleBook:
         self.scheme = scheme
         self._known = workspace.store.classifications(scheme.digest)
         self._fresh: dict[Key, tuple[str, Classification]] = {}
-        self._overrides = {(one.source, one.item_id): one for one in workspace.store.overrides()}
+        self._overrides = workspace.store.overrides()
 
     def answer(self, item: Item, catalog: Catalog) -> Classification:
         """A person's override, else the first matching rule of the config, else what the text says."""
@@ -123,11 +127,36 @@ def set_role(workspace: Workspace, item: Item, role: Role, *, duty: str | None, 
     )
 
 
-def spread(answers: Iterable[Classification], of: Sequence[str]) -> dict[str, Mapping[str, int]]:
-    """How many items per value of each attribute named, most first."""
-    counts: dict[str, dict[str, int]] = {name: {} for name in of}
-    for answer in answers:
-        for name, table in counts.items():
-            value = str(getattr(answer, name))
-            table[value] = table.get(value, 0) + 1
-    return {name: dict(sorted(table.items(), key=lambda pair: (-pair[1], pair[0]))) for name, table in counts.items()}
+def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
+    """The spread by role, duty, confidence, board and person, the duties nobody tends, and the items to review."""
+    book = RoleBook(workspace, scheme_of(workspace.settings, scheme))
+    spread: dict[str, Counter[str]] = {name: Counter() for name in ("role", "duty", "confidence", "board", "person")}
+    answers, review = [], []
+    for known in load(workspace, ItemQuery(sources=workspace.sources())):
+        answer = book.answer(known.item, known.catalog)
+        answers.append(answer)
+        for name, words in _where(known, answer).items():
+            spread[name].update(words)
+        if answer.confidence is Confidence.LOW:
+            review.append({"key": known.item.key, "role": answer.role, "duty": answer.duty, "title": known.item.title})
+    book.save()
+    return {
+        "scheme": book.scheme.name,
+        "items": len(answers),
+        "spread": {name: dict(counts.most_common()) for name, counts in spread.items()},
+        "neglected": balance(answers, book.scheme).neglected,
+        "review": review,
+    }
+
+
+def _where(known: Known, answer: Classification) -> dict[str, Sequence[str]]:
+    item, catalog = known.item, known.catalog
+    boards = [f"{catalog.boards[one].name}: {answer.role}" for one in item.board_ids if one in catalog.boards]
+    people = [f"{catalog.people[one].name}: {answer.role}" for one in item.assignee_ids if one in catalog.people]
+    return {
+        "role": (answer.role,),
+        "duty": (answer.duty,),
+        "confidence": (answer.confidence,),
+        "board": boards or (f"no board: {answer.role}",),
+        "person": people or (f"nobody: {answer.role}",),
+    }

@@ -199,9 +199,7 @@ def _resume(source: str, workspace: Workspace, options: SyncOptions) -> Resume:
     )
 
 
-def _read(
-    tally: Tally, resume: Resume, queue: "Queue[Event]", stop: threading.Event
-) -> None:
+def _read(tally: Tally, resume: Resume, queue: "Queue[Event]", stop: threading.Event) -> None:
     """Runs in the source's thread. Every exception is kept for the writer; the end is always announced."""
     connector = tally.connector
     try:

@@ -77,4 +77,3 @@ def open_workspace(config: Path | None, *, now: datetime, store: str | None = No
     address = store or settings.store
     with open_store(address) as opened:
         yield Workspace(settings=settings, store=opened, address=address, now=now)
-

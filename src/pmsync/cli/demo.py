@@ -13,7 +13,13 @@ from pmsync.cli.output import run_line
 
 
 @click.command()
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True, help="Where to write.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Where to write.",
+)
 @click.option("--serve", is_flag=True, help="Keep the two trackers running, to try every command.")
 @click.option("--jira-port", type=int, default=8471, show_default=True, help="Port of the demo Jira with --serve.")
 @click.option("--trello-port", type=int, default=8472, show_default=True, help="Port of the demo Trello with --serve.")

@@ -41,5 +41,8 @@ def boards(invocation: Invocation, sources: tuple[str, ...], output: str) -> Non
     if output == "json":
         emit_json(found)
     else:
-        rows = [(row["source"], row["id"], row["kind"], row["name"] + (" (closed)" if row["closed"] else "")) for row in found]
+        rows = [
+            (row["source"], row["id"], row["kind"], row["name"] + (" (closed)" if row["closed"] else ""))
+            for row in found
+        ]
         emit_table(invocation.console(), ("source", "id", "kind", "name"), rows)

@@ -42,6 +42,8 @@ def _ask(given: "object") -> "object":
     """Ask for each thing that is missing, in the order in which answers depend on each other."""
     while missing := given.missing():  # type: ignore[attr-defined]
         question = missing[0]
-        answer = click.prompt(question.text, default=question.default, type=click.Choice(question.choices) if question.choices else str)
+        answer = click.prompt(
+            question.text, default=question.default, type=click.Choice(question.choices) if question.choices else str
+        )
         given = given.having(question.name, answer)  # type: ignore[attr-defined]
     return given

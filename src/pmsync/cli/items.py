@@ -20,7 +20,9 @@ def _many(*names: str, help: str) -> object:
 @_many("--assignee", help="Only items of this person, by name or id.")
 @click.option("--role", type=click.Choice(["po", "pm"]), help="Only product owner or only PM work.")
 @click.option("--text", default="", help="Only items whose title or description holds this text.")
-@click.option("--updated-since", type=click.DateTime(["%Y-%m-%d"]), help="Only items updated on or after this day (UTC).")
+@click.option(
+    "--updated-since", type=click.DateTime(["%Y-%m-%d"]), help="Only items updated on or after this day (UTC)."
+)
 @click.option(
     "--presence",
     type=click.Choice(["here", "all", "archived", "moved", "gone", "hidden"]),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pmsync.app.items import Found
     from pmsync.cli.invocation import Invocation
 
+
 def print_items(items: Iterator[ItemView], output: str, invocation: "Invocation") -> None:
     """Items in the format asked for; json lines and csv are written as they come."""
     if output == "jsonl":
@@ -102,7 +103,11 @@ def print_item(found: "Found", console: "Console") -> None:
     emit_table(console, (item.key, item.title), [(name, value) for name, value in facts.items() if value])
     click.echo(f"\n{found.explanation}\n")
     changes = [
-        (f"{change.at:%Y-%m-%d %H:%M}", change.field, f"{change.before or '-'} -> {change.after or '-'} ({change.by or '?'})")
+        (
+            f"{change.at:%Y-%m-%d %H:%M}",
+            change.field,
+            f"{change.before or '-'} -> {change.after or '-'} ({change.by or '?'})",
+        )
         for change in islice(reversed(item.changes or ()), 20)
     ]
     emit_table(console, ("at (UTC)", "field", "change"), changes)

@@ -25,7 +25,8 @@ class JsonFormatter(logging.Formatter):
         facts = {name: getattr(record, name) for name in ("hint", "exit_code", "source") if hasattr(record, name)}
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         return json.dumps(
-            {"time": time, "level": record.levelname.lower(), "message": record.getMessage()} | facts, ensure_ascii=False
+            {"time": time, "level": record.levelname.lower(), "message": record.getMessage()} | facts,
+            ensure_ascii=False,
         )
 
 

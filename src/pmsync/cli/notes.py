@@ -13,7 +13,9 @@ KINDS = ("weekly", "standup", "planning", "review", "retro", "refinement", "stee
 @click.command()
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("series")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The notes file; kept words stay.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The notes file; kept words stay."
+)
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the meeting (default: today).")
 @click.option("--board", multiple=True, help="Only this board, by name or id. May be given several times.")
 @click.option("--source", multiple=True, help="Only this source. May be given several times.")

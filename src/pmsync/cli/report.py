@@ -13,11 +13,18 @@ FORMATS = ("md", "html", "text", "json")
 @click.argument("name")
 @click.option("--board", multiple=True, help="Only this board, by name or id. May be given several times.")
 @click.option("--source", multiple=True, help="Only this source. May be given several times.")
-@click.option("--period", default="last 7 days", show_default=True, help='"last week", "2026-W19", "2026-05-01..2026-05-14".')
+@click.option(
+    "--period", default="last 7 days", show_default=True, help='"last week", "2026-W19", "2026-05-01..2026-05-14".'
+)
 @click.option("--as-of", metavar="T", help="As it was known at this day or instant, instead of now.")
 @click.option("--role", type=click.Choice(["po", "pm"]), help="Only product owner or only PM work.")
 @click.option("--scheme", help="Roles by this scheme instead of the config's.")
-@click.option("-f", "--format", type=click.Choice(FORMATS), help="Default: from the output's name, else text on a terminal, else md.")
+@click.option(
+    "-f",
+    "--format",
+    type=click.Choice(FORMATS),
+    help="Default: from the output's name, else text on a terminal, else md.",
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of stdout.")
 @click.option("--max-age", metavar="2h", help="Fail (exit 8) when a source was last read longer ago.")
 @pass_invocation
@@ -42,5 +49,3 @@ def report(invocation: Invocation, name: str, output: Path | None, format: str |
 def _format_of(output: Path | None, *, terminal: bool) -> str:
     suffixes = {".md": "md", ".html": "html", ".htm": "html", ".txt": "text", ".json": "json"}
     return suffixes.get(output.suffix if output else "", "text" if terminal and output is None else "md")
-
-

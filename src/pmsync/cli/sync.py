@@ -13,9 +13,7 @@ from pmsync.cli.output import emit_json, output_option, run_line
 @click.option("--dry-run", is_flag=True, help="Read, say what would change, write nothing.")
 @output_option("text", "json")
 @pass_invocation
-def sync(
-    invocation: Invocation, sources: tuple[str, ...], full: bool, sweep: bool, dry_run: bool, output: str
-) -> int:
+def sync(invocation: Invocation, sources: tuple[str, ...], full: bool, sweep: bool, dry_run: bool, output: str) -> int:
     """Bring the store up to date with the trackers (all, or the SOURCES named)."""
     from pmsync.app.sync import SyncOptions, exit_code, run_row
     from pmsync.app.sync import sync as bring_up_to_date

@@ -1,6 +1,6 @@
 """Action items: one line of Markdown each, readable by people and parsed back without loss.
 
-    - [ ] Ask Legal about the DPA @tom due:2026-05-05 (OPS-17) carried:2 was:2026-04-28 <!-- act:77b0e4d1 -->
+- [ ] Ask Legal about the DPA @tom due:2026-05-05 (OPS-17) carried:2 was:2026-04-28 <!-- act:77b0e4d1 -->
 """
 
 import hashlib

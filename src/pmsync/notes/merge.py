@@ -28,7 +28,9 @@ def carried_actions(previous: Document | None, closed_keys: Collection[str]) -> 
     """
     if previous is None:
         return []
-    shown_before = {action.id for line in previous.lines(SINCE) if (action := parse_action(line)) and not action.is_open}
+    shown_before = {
+        action.id for line in previous.lines(SINCE) if (action := parse_action(line)) and not action.is_open
+    }
     actions = [_carry(action, closed_keys) for action in actions_in(previous) if action.id not in shown_before]
     return sorted(actions, key=lambda action: (action.is_open, action.due is None, action.due, action.id))
 
