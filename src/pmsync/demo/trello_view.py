@@ -1,0 +1,188 @@
+"""What a request gets to see of actions, cards and boards: filters, pages and nested parts."""
+
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+from typing import Any
+
+from pmsync.demo.trello_query import Ask, RefusedError, between, limit_of, pick, wanted
+from pmsync.demo.trello_records import Json, created, iso, slug
+from pmsync.demo.trello_state import Workspace
+
+AUTHOR_FIELDS = (
+    "activityBlocked,avatarHash,avatarUrl,fullName,idMemberReferrer,initials,nonPublic,nonPublicAvailable,username"
+)
+MOST_CARDS_WITH_ACTIONS = 300
+
+
+# actions
+
+
+def actions_page(space: Workspace, ids: Iterable[str], ask: Ask, kinds: str) -> list[Json]:
+    """The newest actions of the kinds asked for, by date, not by id."""
+    rows = [space.actions[id] for id in list(ids) if id in space.actions]
+    if "all" not in (chosen := frozenset(kinds.split(","))):
+        rows = [row for row in rows if not chosen.isdisjoint(_kinds(row))]
+    rows = sorted(between(rows, ask, itemgetter("date")), key=itemgetter("date", "id"), reverse=True)
+    size = limit_of(ask, 50)
+    start = size * limit_of(ask, 0, "page")
+    return [_action(space, row, ask) for row in rows[start : start + size]]
+
+
+def _kinds(action: Json) -> list[str]:
+    """The filter words an action answers to: `updateCard` and `updateCard:idList`."""
+    return [action["type"], *(f"{action['type']}:{name}" for name in action["data"].get("old", ()))]
+
+
+def _action(space: Workspace, action: Json, ask: Ask) -> Json:
+    answer = pick(action, ask("fields"))
+    for name, id, fields in (
+        ("memberCreator", action["idMemberCreator"], ask("memberCreator_fields")),
+        ("member", action["data"].get("idMember") or action["data"].get("idMemberAdded"), ask("member_fields")),
+    ):
+        if ask(name) != "false" and id in space.members:
+            answer[name] = pick(space.members[id], fields or AUTHOR_FIELDS)
+    return answer
+
+
+def nested(ask: Ask) -> Ask:
+    """Parameters of nested actions: `actions_limit`, `action_fields`."""
+    plural = ("limit", "since", "before")
+    return lambda name, default="": ask(("actions_" if name in plural else "action_") + name, default)
+
+
+# cards
+
+
+def cards_page(space: Workspace, board: Json, ask: Ask, kind: str) -> list[Json]:
+    """The newest cards by id, in the order of the board."""
+    rows = between(_cards(space, board, kind or "visible"), ask, lambda row: iso(created(row["id"])))
+    size = limit_of(ask, 1000)
+    if wanted(ask("actions")) and min(len(rows), size) > MOST_CARDS_WITH_ACTIONS:
+        code = "API_TOO_MANY_CARDS_REQUESTED"
+        raise RefusedError(403, code, error=code, message="Too many cards requested with actions")
+    newest = sorted(rows, key=itemgetter("id"), reverse=True)[:size]
+    ordered = sorted(newest, key=lambda row: (space.lists[row["idList"]]["pos"], row["pos"]))
+    return [card_view(space, row, ask) for row in ordered]
+
+
+def _cards(space: Workspace, board: Json, kind: str) -> list[Json]:
+    keep: dict[str, Callable[[Json], bool]] = {
+        "all": lambda card: True,
+        "open": lambda card: not card["closed"],
+        "closed": lambda card: bool(card["closed"]),
+        "visible": lambda card: not card["closed"] and not space.lists[card["idList"]]["closed"],
+        "complete": lambda card: not card["closed"] and card["dueComplete"],
+        "incomplete": lambda card: not card["closed"] and not card["dueComplete"],
+        "none": lambda card: False,
+    }
+    if kind not in keep:
+        raise RefusedError(400, "invalid value for filter")
+    here = [card for card in list(space.cards.values()) if card["idBoard"] == board["id"]]
+    return [card for card in here if keep[kind](card) and card["id"] not in space.hidden]
+
+
+def card_view(space: Workspace, card: Json, ask: Ask) -> Json:
+    """A card with the fields and nested parts asked for."""
+    fields = ask("fields")
+    answer = pick(card, fields)
+    asked = MADE_ON_READING if fields in ("", "all") else fields.split(",")
+    answer.update({name: make(space, card) for name, make in MADE_ON_READING.items() if name in asked})
+    parts: dict[str, Callable[[], Any]] = {
+        "checklists": lambda: checklists_of(space, card),
+        "customFieldItems": lambda: list(space.values[card["id"]].values()),
+        "attachments": lambda: space.attachments[card["id"]],
+        "pluginData": list,
+        "members": lambda: [space.members[id] for id in card["idMembers"] if id in space.members],
+        "list": lambda: space.lists[card["idList"]],
+        "actions": lambda: actions_page(space, space.card_actions[card["id"]], nested(ask), ask("actions")),
+    }
+    answer.update({name: make() for name, make in parts.items() if wanted(ask(name))})
+    return answer
+
+
+def checklists_of(space: Workspace, card: Json) -> list[Json]:
+    """The checklists of a card, lines and all."""
+    return [space.checklists[id] for id in card["idChecklists"]]
+
+
+def _lines(space: Workspace, card: Json) -> list[Json]:
+    return [line for checklist in checklists_of(space, card) for line in checklist["checkItems"]]
+
+
+def _states(space: Workspace, card: Json) -> list[Json] | None:
+    done = (line["id"] for line in _lines(space, card) if line["state"] == "complete")
+    return [{"idCheckItem": id, "state": "complete"} for id in done] or None
+
+
+def _badges(space: Workspace, card: Json) -> Json:
+    actions = (space.actions.get(id) for id in space.card_actions[card["id"]])
+    return {
+        "votes": 0, "viewingMemberVoted": False, "subscribed": False, "fogbugz": "", "location": False,
+        "attachmentsByType": {"trello": {"board": 0, "card": 0}}, "attachments": len(space.attachments[card["id"]]),
+        "checkItems": len(_lines(space, card)), "checkItemsChecked": len(_states(space, card) or ()),
+        "comments": sum(1 for action in actions if action and action["type"] == "commentCard"),
+        "description": bool(card["desc"]), "checkItemsEarliestDue": None,
+        **{name: card[name] for name in ("due", "dueComplete", "start")},
+    }  # fmt: skip
+
+
+MADE_ON_READING: dict[str, Callable[[Workspace, Json], object]] = {
+    "labels": lambda space, card: [space.labels[id] for id in card["idLabels"]],
+    "url": lambda space, card: f"{card['shortUrl']}/{card['idShort']}-{slug(card['name'])}",
+    "checkItemStates": _states,
+    "badges": _badges,
+}
+
+
+# boards
+
+
+def board_view(space: Workspace, board: Json, ask: Ask) -> Json:
+    """A board with the fields and nested parts asked for."""
+    answer = pick(board, ask("fields"))
+    for name in BOARD_PARTS:
+        if wanted(ask(name)):
+            answer[name] = board_part(space, board, name, ask, ask(name))
+    if wanted(ask("organization")):
+        answer["organization"] = space.organization
+    if wanted(ask("cards")):
+        answer["cards"] = cards_page(space, board, lambda name, default="": ask(f"card_{name}", default), ask("cards"))
+    if wanted(ask("actions")):
+        ids = space.board_actions[board["id"]]
+        answer["actions"] = actions_page(space, ids, nested(ask), ask("actions"))
+    return answer
+
+
+def board_part(space: Workspace, board: Json, name: str, ask: Ask, kind: str) -> list[Json]:
+    """One of a board's small tables, as nested in a board or read on its own."""
+    return BOARD_PARTS[name](space, board["id"], ask, kind)
+
+
+def _lists(space: Workspace, board: str, ask: Ask, kind: str) -> list[Json]:
+    closed = {"all": (False, True), "closed": (True,)}.get(kind, (False,))
+    return [pick(row, ask("list_fields")) for row in _owned(space.lists, board) if row["closed"] in closed]
+
+
+def _labels(space: Workspace, board: str, ask: Ask, kind: str) -> list[Json]:
+    size = limit_of(ask, 50, "labels_limit" if ask("labels_limit") else "limit")
+    return [pick(row, ask("label_fields")) for row in _owned(space.labels, board)[:size]]
+
+
+def _members(space: Workspace, board: str, ask: Ask, kind: str) -> list[Json]:
+    ids = [entry["idMember"] for entry in space.memberships[board]]
+    return [pick(space.members[id], ask("member_fields")) for id in ids if id in space.members]
+
+
+def _owned(table: dict[str, Json], board: str) -> list[Json]:
+    return [row for row in list(table.values()) if board in (row.get("idBoard"), row.get("idModel"))]
+
+
+BOARD_PARTS: dict[str, Callable[[Workspace, str, Ask, str], list[Json]]] = {
+    "lists": _lists,
+    "labels": _labels,
+    "members": _members,
+    "memberships": lambda space, board, ask, kind: space.memberships[board],
+    "customFields": lambda space, board, ask, kind: _owned(space.fields, board),
+    "checklists": lambda space, board, ask, kind: _owned(space.checklists, board),
+    "pluginData": lambda space, board, ask, kind: [],
+}
