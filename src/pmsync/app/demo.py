@@ -58,12 +58,11 @@ def run_demo(folder: Path, *, now: datetime, width: int, color: bool, progress: 
     """Start the trackers, sync, write reports and notes into `folder`. Running it again reads only what changed."""
     with trackers(folder, now=now) as running, open_workspace(running.config, now=now) as workspace:
         runs = sync(workspace, progress=progress)
-        files = []
-        for name in REPORTS:
-            for format in ("md", "html"):
-                files.append(
-                    _write(folder / f"{name}.{format}", make_report(workspace, Request(name=name), format=format))
-                )
+        files = [
+            _write(folder / f"{name}.{format}", make_report(workspace, Request(name=name), format=format))
+            for name in REPORTS
+            for format in ("md", "html")
+        ]
         notes = folder / "notes" / f"{workspace.today}.md"
         files.append(_write(notes, prepare(workspace, Meeting(kind="weekly", series="weekly"), notes)))
         status = make_report(workspace, Request(name="status"), format="text", width=width, color=color)

@@ -57,7 +57,8 @@ class Answers:
 
     def having(self, name: str, answer: str) -> Self:
         """The same answers and one more."""
-        return replace(self, **{name: (answer,) if name == "files" else answer})
+        value: Any = (answer,) if name == "files" else answer
+        return replace(self, **{name: value})
 
 
 def write_config(path: Path, answers: Answers) -> None:
@@ -94,8 +95,8 @@ def config_text(answers: Answers) -> str:
     kind = str(answers.kind)
     defaults = {question.name: question.default for question in QUESTIONS[kind]}
     values: dict[str, Any] = {"type": kind}
-    for name in defaults:
-        value = getattr(answers, name) or defaults[name]
+    for name, default in defaults.items():
+        value = getattr(answers, name) or default
         if value:
             values[name] = list(value) if isinstance(value, tuple) else [value] if name == "files" else value
     values |= {"projects": list(answers.project)} if answers.project else {}

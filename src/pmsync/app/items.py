@@ -8,7 +8,7 @@ from pmsync.app.reading import load
 from pmsync.app.roles import RoleBook, scheme_of
 from pmsync.app.workspace import Workspace
 from pmsync.errors import UsageError
-from pmsync.model import Item, ItemView
+from pmsync.model import Category, Item, ItemType, ItemView, Presence
 from pmsync.reports.view import view
 from pmsync.roles import explain
 from pmsync.store import ItemQuery
@@ -38,14 +38,14 @@ class Filters:
         return ItemQuery(
             sources=workspace.sources(self.source),
             boards=self.board,
-            types=self.type,
+            types=tuple(map(ItemType, self.type)),
             stages=self.stage,
-            categories=self.category,
+            categories=tuple(map(Category, self.category)),
             labels=self.label,
             assignees=self.assignee,
             text=self.text,
             updated_since=self.updated_since.replace(tzinfo=UTC) if self.updated_since else None,
-            presence=self.presence,
+            presence="all" if self.presence == "all" else Presence(self.presence),
         )
 
 

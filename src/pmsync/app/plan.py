@@ -1,4 +1,7 @@
-"""What one page of a pull means for the store. Pure: applying a plan makes known equal fetched, planning again yields nothing."""
+"""What one page of a pull means for the store. Pure.
+
+Applying a plan makes known equal fetched; planning again yields nothing.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

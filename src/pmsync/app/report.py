@@ -11,7 +11,7 @@ from pmsync.app.roles import RoleBook, scheme_of
 from pmsync.app.workspace import Workspace
 from pmsync.errors import StaleError, UsageError
 from pmsync.model import Outcome
-from pmsync.model.period import parse as parse_period
+from pmsync.model.period import Period
 from pmsync.reports.build import build_facts
 from pmsync.reports.entries import SourceData
 from pmsync.reports.facts import Facts
@@ -58,7 +58,7 @@ def read_facts(workspace: Workspace, request: Request) -> Facts:
     return build_facts(
         data,
         name=request.name,
-        period=parse_period(request.period, as_of.astimezone(settings.zone).date()),
+        period=Period.parse(request.period, as_of.astimezone(settings.zone).date()),
         as_of=as_of,
         zone=settings.zone,
         scheme=scheme.name,

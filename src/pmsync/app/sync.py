@@ -162,7 +162,7 @@ def _take(tally: Tally, page: Page, batch: Batch, workspace: Workspace, options:
 def _mass_disappearance(source: str, lost: int, limit: float) -> Problem:
     return Problem(
         where=source,
-        what=f"{lost} items would vanish at once, more than the {limit:.0%} that `sync.vanish_limit` allows; all were kept.",
+        what=f"{lost} items would vanish at once, more than the {limit:.0%} that `sync.vanish_limit` allows; none did.",
         fix="If they were really deleted, raise the limit for one run; if not, check the account's permissions.",
     )
 

@@ -2,11 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pmsync.cli.invocation import Invocation, pass_invocation
 from pmsync.errors import UsageError
+
+if TYPE_CHECKING:
+    from pmsync.app.init import Answers
 
 KINDS = ("jira", "trello", "trello-export")
 
@@ -24,7 +28,7 @@ KINDS = ("jira", "trello", "trello-export")
 @click.option("--timezone", help="Time zone of reports, such as Europe/Berlin (default: this machine's).")
 @click.option("--force", is_flag=True, help="Replace a config that is there.")
 @pass_invocation
-def init(invocation: Invocation, force: bool, **answers: object) -> None:
+def init(invocation: Invocation, /, force: bool, **answers: object) -> None:
     """Write a config for one tracker. Asks on a terminal for what the options leave out."""
     from pmsync.app.init import Answers, write_config
 
@@ -38,12 +42,11 @@ def init(invocation: Invocation, force: bool, **answers: object) -> None:
     click.echo(f"Wrote {path}. Next: pmsync doctor, then pmsync sync, then pmsync report status.")
 
 
-def _ask(given: "object") -> "object":
+def _ask(given: "Answers") -> "Answers":
     """Ask for each thing that is missing, in the order in which answers depend on each other."""
-    while missing := given.missing():  # type: ignore[attr-defined]
+    while missing := given.missing():
         question = missing[0]
-        answer = click.prompt(
-            question.text, default=question.default, type=click.Choice(question.choices) if question.choices else str
-        )
-        given = given.having(question.name, answer)  # type: ignore[attr-defined]
+        kind = click.Choice(question.choices) if question.choices else str
+        answer = click.prompt(question.text, default=question.default, type=kind)
+        given = given.having(question.name, answer)
     return given

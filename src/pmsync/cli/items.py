@@ -1,21 +1,27 @@
 """`pmsync items` and `pmsync show`."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from pmsync.cli.invocation import Invocation, pass_invocation
 from pmsync.cli.output import emit_json, output_option
 
+TYPES = ("epic", "story", "task", "bug", "subtask", "risk", "incident", "other")
+CATEGORIES = ("backlog", "wait", "active", "done", "cancelled")
 
-def _many(*names: str, help: str) -> object:
-    return click.option(*names, multiple=True, help=f"{help} May be given several times.")
+
+def _many(name: str, help: str) -> Callable[[Any], Any]:
+    return click.option(name, multiple=True, help=f"{help} May be given several times.")
 
 
 @click.command()
 @_many("--source", help="Only this source.")
 @_many("--board", help="Only this board, by name or id.")
-@_many("--type", help="Only this type (epic, story, task, bug, ...).")
+@click.option("--type", multiple=True, type=click.Choice(TYPES), help="Only this type; may be repeated.")
 @_many("--stage", help="Only this status or list, by name or id.")
-@_many("--category", help="Only backlog, wait, active, done or cancelled.")
+@click.option("--category", multiple=True, type=click.Choice(CATEGORIES), help="Only this category; may be repeated.")
 @_many("--label", help="Only items with this label.")
 @_many("--assignee", help="Only items of this person, by name or id.")
 @click.option("--role", type=click.Choice(["po", "pm"]), help="Only product owner or only PM work.")
@@ -35,7 +41,7 @@ def _many(*names: str, help: str) -> object:
 @click.option("--scheme", help="Classify by this scheme instead of the config's.")
 @output_option("table", "json", "jsonl", "csv", "md")
 @pass_invocation
-def items(invocation: Invocation, output: str, **filters: object) -> None:
+def items(invocation: Invocation, /, output: str, **filters: object) -> None:
     """List items from the store."""
     from pmsync.app.items import Filters, list_items
     from pmsync.cli.listing import print_items
@@ -53,11 +59,11 @@ def show(invocation: Invocation, key: str, scheme: str | None, output: str) -> N
     """Show one item: its fields, its history, its role and why. KEY may be an old key or the tracker's id."""
     from pmsync.app.items import find_item
     from pmsync.cli.listing import print_item
-    from pmsync.reports.view import as_json
+    from pmsync.reports.view import item_json
 
     with invocation.workspace() as workspace:
         found = find_item(workspace, key, scheme)
     if output == "json":
-        emit_json(as_json(found.view))
+        emit_json(item_json(found.view))
     else:
         print_item(found, invocation.console())

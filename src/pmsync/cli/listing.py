@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pmsync.app.items import Found
     from pmsync.cli.invocation import Invocation
+    from pmsync.roles import Evaluation
 
 
 def print_items(items: Iterator[ItemView], output: str, invocation: "Invocation") -> None:
@@ -48,7 +49,7 @@ COLUMNS: dict[str, Callable[[ItemView], str]] = {
 
 
 def _print_csv(items: Iterator[ItemView]) -> None:
-    """Every field of the JSON object, lists joined by `; `. A leading quote keeps spreadsheets from running formulas."""
+    """Every field of the JSON object, lists joined by `; `. A leading quote keeps spreadsheets from running it."""
     header: list[str] | None = None
     for item in items:
         row = {name: _cell(value) for name, value in item_json(item).items() if name != "changes"}
@@ -75,11 +76,11 @@ def _cell(value: Any) -> str:
 
 
 def _print_markdown(items: Iterator[ItemView]) -> None:
-    from pmsync.reports.render import escape
+    from pmsync.reports.markdown import escaped
 
     click.echo(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
     for item in items:
-        click.echo(f"| {' | '.join(escape(cell(item)) for cell in COLUMNS.values())} |")
+        click.echo(f"| {' | '.join(escaped(cell(item)) for cell in COLUMNS.values())} |")
 
 
 def print_item(found: "Found", console: "Console") -> None:
@@ -115,3 +116,24 @@ def print_item(found: "Found", console: "Console") -> None:
 
 def _day(at: Any) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def print_evaluation(result: "Evaluation", console: "Console") -> None:
+    """The figures of `roles evaluate`."""
+    figures = {
+        "items": str(result.items),
+        "role accuracy": _figure(result.accuracy),
+        "role macro-F1": _figure(result.macro_f1),
+        "duty top-1": _figure(result.duty_top1),
+        "duty top-2": _figure(result.duty_top2),
+    }
+    emit_table(console, (result.scheme, "figure"), figures.items())
+    levels = [
+        (name, str(one.items), _figure(one.share), _figure(one.accuracy)) for name, one in result.by_confidence.items()
+    ]
+    emit_table(console, ("confidence", "items", "share", "role accuracy"), levels)
+    emit_table(console, ("labelled", "answered", "times"), [(a, b, str(n)) for a, b, n in result.confusions])
+
+
+def _figure(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3f}"

@@ -1,4 +1,4 @@
-"""The command line: global options, the commands, and the one place where failures become a sentence and an exit code."""
+"""The command line: global options, the commands, and the one place where a failure becomes an exit code."""
 
 import os
 import sys
@@ -35,7 +35,7 @@ def _print_version(context: click.Context, _: click.Parameter, value: bool) -> N
 @click.option("--no-color", is_flag=True, envvar="NO_COLOR", help="No colour, no bold.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Version.")
 @click.pass_context
-def cli(context: click.Context, **options: object) -> None:
+def cli(context: click.Context, /, **options: object) -> None:
     """Pull Jira and Trello into one model, tell PO from PM work, and render reports and meeting notes.
 
     Start with `pmsync demo`, or with `pmsync init` for your own tracker.
@@ -89,6 +89,8 @@ def run(arguments: "Sequence[str] | None" = None) -> int:
 
 def _fail(message: str, hint: str, code: int) -> int:
     import logging
+
+    from pmsync.cli import logs
 
     logger = logging.getLogger("pmsync")
     if not logger.handlers:  # the failure came before the global options were read

@@ -24,7 +24,7 @@ def actions_in(document: Document) -> Iterator[Action]:
 def carried_actions(previous: Document | None, closed_keys: Collection[str]) -> list[Action]:
     """What the last meeting left: done once more under "Since last time", open ones carried, oldest due first.
 
-    An open action whose item the tracker has closed is done. A line that was done before it was carried is not shown again.
+    An open action whose item the tracker has closed is done. What was shown as done once is not shown again.
     """
     if previous is None:
         return []
@@ -46,7 +46,7 @@ def _carry(action: Action, closed_keys: Collection[str]) -> Action:
 def refresh(existing: Document, fresh: Document) -> Document:
     """The existing file with its generated agenda renewed. Everything else is people's, and stays as it is.
 
-    Points that nobody has touched are replaced by today's; points that were edited stay where they are; new points follow.
+    Points that nobody has touched are replaced by today's; edited points stay; new points follow.
     Sections that a template has gained since are added at the end.
     """
     have = {section.heading for section in existing.sections}
