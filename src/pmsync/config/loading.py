@@ -108,7 +108,9 @@ def _bound(settings: Settings, document: Document) -> Settings:
 def _literals(settings: Settings) -> Iterator[Problem]:
     """A warning for each secret that stands in the config itself."""
     store = settings.store_reference
-    secrets: dict[KeyPath, Any] = {("store",): store} if store and PASSWORD.search(store.reveal()) else {}
+    secrets: dict[KeyPath, Any] = (
+        {("store",): store} if store and store.literal and PASSWORD.search(store.reveal()) else {}
+    )
     secrets |= {("sources", name, key): value for name, source in settings.sources.items() for key, value in source}
     for at, secret in secrets.items():
         if isinstance(secret, Secret) and secret.literal:

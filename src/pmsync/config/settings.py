@@ -13,6 +13,8 @@ from pmsync.config.sources import Source, SourceName
 from pmsync.config.values import Duration, ExistingFolder, SchemeName, Section, Word, Zone, about
 from pmsync.model import Role
 
+_CLOSED = Field(json_schema_extra={"additionalProperties": False})
+
 
 class PersonEntry(Section):
     """Somebody who has several accounts. Every other key is a source, its value the account there."""
@@ -65,7 +67,7 @@ class Settings(Section):
 
     timezone: Annotated[Zone, about("Where the team's days begin and end, such as Europe/Berlin.")] = "UTC"
     scheme: Annotated[SchemeName, about("The role scheme: a name, or the path of a file.")] = "project-manager"
-    sources: Annotated[dict[SourceName, Source], about("The trackers to read, each by a name of your choice.")] = {}
+    sources: Annotated[dict[SourceName, Source], about("The trackers to read, by names of your choice."), _CLOSED] = {}
     people: Annotated[dict[str, PersonEntry], about("Who is who, where trackers cannot tell.")] = {}
     store_reference: SecretValue | None = Field(
         default=None,

@@ -139,7 +139,7 @@ def _scheme(name: str, info: ValidationInfo) -> str:
         return name
     if "/" in name or "." in name:
         return str(_existing("file", Path.is_file).func(Path(name), info))
-    raise ValueError(f'"{name}" is not one of {", ".join(SCHEMES)}, nor a file{did_you_mean(name, SCHEMES)}')
+    raise ValueError(f'"{name}" is none of {", ".join(SCHEMES)}{did_you_mean(name, SCHEMES)}')
 
 
 def _pattern(text: str) -> str:
@@ -168,5 +168,5 @@ Proxy = Annotated[str, AfterValidator(_proxy)]
 SchemeName = Annotated[str, AfterValidator(_scheme), WithJsonSchema({"type": "string", "examples": [*SCHEMES]})]
 ExistingFile = Annotated[Path, _existing("file", Path.is_file)]
 ExistingFolder = Annotated[Path, _existing("folder", Path.is_dir)]
-Compact = PlainSerializer(lambda value: f"{value:g}s", return_type=str, when_used="json")
+Compact = PlainSerializer(lambda value: f"{value:.12g}s", return_type=str, when_used="json")
 Duration = Annotated[float, BeforeValidator(seconds), Compact, WithJsonSchema(_TIME)]
