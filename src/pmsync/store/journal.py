@@ -24,7 +24,7 @@ class Journal(Database):
     def save_run(self, run_id: int, result: SourceRun) -> None:
         """Keep what a run did with one source; a later word on the same source replaces it."""
         with self._write() as connection:
-            connection.execute(self._upsert(source_runs), SOURCE_RUNS.pack(result, run_id=run_id))
+            self._put_rows(connection, source_runs, [SOURCE_RUNS.pack(result, run_id=run_id)])
 
     def last_runs(self) -> dict[str, SourceRun]:
         """The latest run of every source, however it ended."""
@@ -55,7 +55,7 @@ class Journal(Database):
     def set_override(self, override: Override) -> None:
         """Keep a person's correction of a role, in place of an earlier one for the same item."""
         with self._write() as connection:
-            connection.execute(self._upsert(overrides), OVERRIDES.pack(override))
+            self._put_rows(connection, overrides, [OVERRIDES.pack(override)])
 
     def remove_override(self, source: str, item_id: str) -> bool:
         """Drop a correction; False when there was none."""
@@ -90,7 +90,7 @@ class Journal(Database):
         )
         with self._write() as connection:
             connection.execute(delete(classifications).where(outdated))
-            connection.execute(self._upsert(classifications), rows)
+            self._put_rows(connection, classifications, rows)
 
     def classifications(self, scheme_digest: str) -> dict[ItemId, tuple[str, Classification]]:
         """The answers given under exactly this scheme, with the digest of the text each was given for."""
@@ -134,10 +134,9 @@ class Journal(Database):
         return self._notes(series, "decision")
 
     def _save_notes(self, series: str, kind: str, bodies: Mapping[str, Json]) -> None:
-        rows = [{"series": series, "kind": kind, "id": id, "body": body} for id, body in bodies.items()]
-        if rows:
-            with self._write() as connection:
-                connection.execute(self._upsert(notes), rows)
+        with self._write() as connection:
+            rows = ({"series": series, "kind": kind, "id": id, "body": body} for id, body in bodies.items())
+            self._put_rows(connection, notes, rows)
 
     def _notes(self, series: str, kind: str) -> dict[str, Json]:
         query = select(notes.c.id, notes.c.body).where(notes.c.series == series, notes.c.kind == kind)

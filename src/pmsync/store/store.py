@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from pmsync.store.tables import CATALOG_KINDS, CHANGES, ITEMS, RAWS, catalog, ch
 _CHUNK = 500
 """How many ids go into one statement and how many rows are fetched at once."""
 
+_PRESENCE = frozenset({"presence", "presence_since"})
 _STREAM = {"yield_per": _CHUNK}
 _EVERYTHING = ItemQuery()
 
@@ -35,13 +37,9 @@ class Store(Journal):
         """
         with self._write() as connection:
             self._put(connection, source, plan)
-            if raws:
-                rows = [
-                    {"source": source, "kind": r.kind, "id": r.id, "packed": r.packed, "note": r.note} for r in raws
-                ]
-                connection.execute(self._upsert(raw), rows)
+            self._put_rows(connection, raw, (RAWS.pack(record, source=source) for record in raws))
             if checkpoint is not None:
-                connection.execute(self._upsert(checkpoints), {"source": source, "body": checkpoint})
+                self._put_rows(connection, checkpoints, [{"source": source, "body": checkpoint}])
 
     @contextmanager
     def rebuild(self, source: str) -> Iterator[Callable[[Plan], None]]:
@@ -57,24 +55,20 @@ class Store(Journal):
     def _put(self, connection: Connection, source: str, plan: Plan, *, keep_presence: bool = False) -> None:
         records = [*plan.create, *plan.update]
         known = self._known(connection, source, [record.item.id for record in records])
-        rows = [_item_row(source, record, known.get(record.item.id), keep_presence) for record in records]
-        history = [*(change for record in records for change in record.changes), *plan.changes]
-        if rows:
-            keep = ("presence", "presence_since") if keep_presence else ()
-            connection.execute(self._upsert(items, keep=keep), rows)
-        if history:
-            connection.execute(self._upsert(changes), [CHANGES.pack(change, source=source) for change in history])
+        rows = (_item_row(source, record, known.get(record.item.id), keep_presence) for record in records)
+        self._put_rows(connection, items, rows, keep=_PRESENCE if keep_presence else frozenset())
+        history = chain(*(record.changes for record in records), plan.changes)
+        self._put_rows(connection, changes, (CHANGES.pack(change, source=source) for change in history))
         self._put_catalog(connection, source, plan.catalog)
         self._put_absences(connection, source, plan.absences, plan.at)
 
     def _put_catalog(self, connection: Connection, source: str, part: Catalog) -> None:
-        rows = [
+        rows = (
             {"source": source, "kind": kind, "id": id, "body": to_json(entry)}
             for kind in CATALOG_KINDS
             for id, entry in getattr(part, kind).items()
-        ]
-        if rows:
-            connection.execute(self._upsert(catalog, only_if_differs="body"), rows)
+        )
+        self._put_rows(connection, catalog, rows)
 
     def _put_absences(self, connection: Connection, source: str, absences: Sequence[Absence], at: datetime) -> None:
         known = self._known(connection, source, [absence.item_id for absence in absences])
