@@ -96,7 +96,7 @@ def test_card_with_nested_parts(site: TrelloSite) -> None:
     answer = get(site, f"cards/{card}", actions="commentCard", actions_limit=2, action_fields="data", **parts)
     assert [line["state"] for line in answer["checklists"][0]["checkItems"]] == ["complete"] * 5
     assert {"number": "8"} in [item["value"] for item in answer["customFieldItems"]]
-    assert [action["data"]["text"] for action in answer["actions"]][0] == "Fixed, 360 px checked."
+    assert [action["data"]["text"][:5] for action in answer["actions"]] == ["Fixed", "Fee i"]
     assert answer["badges"]["comments"] == 3
     assert answer["email"].endswith("@boards.trello.com")
     assert [label["name"] for label in answer["labels"]] == ["Content", "Campaign"]
@@ -136,7 +136,7 @@ def test_more_actions_in_one_millisecond_than_a_page_holds(small: TrelloSite) ->
 
 def test_batch_reports_failures_inside(site: TrelloSite) -> None:
     card = site.find("cards", "logo")
-    parts = get(site, "batch", urls=f"/cards/{card}?fields=name%2Cdesc,/cards/{'0' * 24},/boards/nonsense")
+    parts = get(site, "batch", urls=f"/cards/{card}?fields=name%2Cdesc,/cards/{'0' * 24},/boards/x")
     assert parts[0] == {"200": {"id": card, "name": "logo", "desc": ""}}
     assert [part["statusCode"] for part in parts[1:]] == [404, 400]
     assert ask(site, "batch", urls=",".join([f"/cards/{card}"] * 11)).status == 400
@@ -205,7 +205,7 @@ def test_rate_limits_per_token_and_per_key() -> None:
     assert [answer.status for answer in answers] == [200] * 100 + [429]
     assert refusal(answers[-1]) == (429, "API_TOKEN_LIMIT_EXCEEDED")
     assert [answer.headers["x-rate-limit-api-token-remaining"] for answer in answers[:2]] == ["99", "98"]
-    assert get(site, "batch", urls=f"/{path}") == []
+    assert get(site, "batch", urls=f"/{path}")[0]["statusCode"] == 429
     for token in others:
         refused = [ask(site, path, {}, key=KEY, token=token, fields="id").status for _ in range(100)].count(429)
     assert refused == 100

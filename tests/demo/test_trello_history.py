@@ -128,6 +128,15 @@ def test_move_to_another_board_keeps_the_id_and_is_told_on_both() -> None:
     assert kinds == ["moveCardFromBoard", "moveCardToBoard"]
 
 
+def test_list_moved_to_another_board_takes_its_cards_silently() -> None:
+    desk = Desk()
+    before = desk.dates()
+    desk.site.move_list(desk.todo, desk.other)
+    assert desk.site.cards[desk.card]["idBoard"] == desk.other
+    assert desk.dates() == before
+    assert last(desk.site)["boardSource"]["id"] == desk.board
+
+
 def test_deleted_card_leaves_no_name() -> None:
     desk = Desk()
     desk.site.delete(desk.card)

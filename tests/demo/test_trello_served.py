@@ -1,5 +1,7 @@
 """Over HTTP: the py-trello client works against it, and faults do what they say."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -80,7 +82,17 @@ def test_answers_cut_in_the_middle(site: TrelloSite, session: Loopback) -> None:
 
 def test_pages_that_are_too_large_and_work_going_on_meanwhile(site: TrelloSite, session: Loopback) -> None:
     card = site.find("cards", "Moving day")
-    site.fault = faults.first_of(faults.above(100), faults.meanwhile("/cards", lambda: site.delete(card)))
+    site.fault = faults.first_of(faults.above(100), faults.meanwhile(site, "/cards", lambda: site.delete(card)))
     path = f"boards/{site.find('boards', 'Office move')}/cards/all"
     assert fetch(session, path, limit=500).json()["error"] == "API_TOO_MANY_CARDS_REQUESTED"
     assert len(fetch(session, path, limit=100).json()) == 11
+
+
+def test_large_trello_as_a_process_of_its_own() -> None:
+    command = [sys.executable, "-m", "pmsync.demo.trello_bulk", "--boards", "2", "--cards", "20", "--actions", "90"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            with Loopback(process.stdout.readline().strip()) as session:
+                assert len(fetch(session, "members/me/boards").json()) == 2
+        finally:
+            process.terminate()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from pmsync.demo.server import Cut, Fault, Request, Response, json_response
+from pmsync.demo.trello_state import Workspace
 
 PLAIN = {"content-type": "text/plain"}
 GATEWAY_TIMEOUT = Response(status=504, headers={"content-type": "text/html"}, body=b"<html>504 Gateway Time-out</html>")
@@ -31,7 +32,7 @@ def rate_limited(code: str = "API_TOKEN_LIMIT_EXCEEDED", retry_after: int | None
 
 
 def when(path: str, answer: Response | Cut, *, times: int | None = 1, after: int = 0) -> Fault:
-    """Answer requests whose path contains the pattern: not the first `after` ones, then so many `times` (None: always)."""
+    """Answer requests whose path matches: not the first `after` ones, then so many `times` (None: always)."""
     seen, lock = [0], Lock()
 
     def fault(request: Request) -> Response | Cut | None:
@@ -55,13 +56,14 @@ def above(size: int, answer: Response = TOO_MANY_CARDS, path: str = "/cards") ->
     return fault
 
 
-def meanwhile(path: str, deed: Callable[[], object], *, after: int = 0) -> Fault:
+def meanwhile(site: Workspace, path: str, deed: Callable[[], object], *, after: int = 0) -> Fault:
     """Let people work while a client reads: `deed` happens once, just before a matching request is answered."""
     trigger = when(path, Cut(), after=after)
 
     def fault(request: Request) -> None:
         if trigger(request):
-            deed()
+            with site.lock:
+                deed()
 
     return fault
 

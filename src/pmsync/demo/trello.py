@@ -95,7 +95,8 @@ class TrelloSite(CardDesk):
         """Answer a request; never raises for bad input."""
         key, token = _credentials(request)
         try:
-            response = json_response(self._answer(request, key, token))
+            with self.lock:
+                response = json_response(self._answer(request, key, token))
         except RefusedError as error:
             response = error.response()
         clock = {"x-server-time": str(int(self.now().timestamp() * 1000))}
