@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pmsync.app.notes import Meeting, prepare
@@ -25,6 +26,7 @@ sources:
     url: "{trello}"
     key: file:secrets/trello-key
     token: file:secrets/trello-token
+    boards: [Launch plan]
     stages: {{wait: [Waiting for print]}}
   office: {{type: trello-export, files: [exports/*.json]}}
 people:
@@ -76,13 +78,16 @@ def trackers(folder: Path, *, now: datetime, jira_port: int = 0, trello_port: in
     from pmsync.demo.jira import JiraSite
     from pmsync.demo.server import serve
     from pmsync.demo.trello import TrelloSite
-    from pmsync.demo.trello_data import export_board
+    from pmsync.demo.trello_export import export_board
 
+    clock = partial(datetime.now, UTC)
     with _writable(folder):
         anchor = _anchor(folder, now)
-        site = TrelloSite(anchor)
-        _write(folder / "exports" / "office-move.json", export_board(site))
-        with serve(JiraSite(anchor), port=jira_port) as jira, serve(site, port=trello_port) as trello:
+        jira_site, trello_site = JiraSite(anchor, now=clock), TrelloSite(anchor)
+        office = next(id for id, board in trello_site.boards.items() if board["name"] == "Office move")
+        _write(folder / "exports" / "office-move.json", export_board(trello_site, office))
+        with serve(jira_site, port=jira_port) as jira, serve(trello_site, port=trello_port) as trello:
+            _write_secrets(folder / "secrets")
             config = _write(folder / "pmsync.yaml", CONFIG.format(jira=jira.url, trello=trello.url))
             yield Trackers(jira=jira.url, trello=trello.url, config=config)
 
@@ -93,6 +98,14 @@ def _anchor(folder: Path, now: datetime) -> datetime:
     if not file.exists():
         _write(file, now.replace(minute=0, second=0, microsecond=0).isoformat())
     return datetime.fromisoformat(file.read_text(encoding="utf-8")).astimezone(UTC)
+
+
+def _write_secrets(folder: Path) -> None:
+    from pmsync.demo import trello
+    from pmsync.demo.jira import site
+
+    for name, secret in {"jira-token": site.TOKEN, "trello-key": trello.KEY, "trello-token": trello.TOKEN}.items():
+        _write(folder / name, secret)
 
 
 def _write(path: Path, content: str | bytes) -> Path:

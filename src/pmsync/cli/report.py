@@ -28,7 +28,7 @@ FORMATS = ("md", "html", "text", "json")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of stdout.")
 @click.option("--max-age", metavar="2h", help="Fail (exit 8) when a source was last read longer ago.")
 @pass_invocation
-def report(invocation: Invocation, name: str, output: Path | None, format: str | None, **asked: object) -> None:
+def report(invocation: Invocation, /, name: str, output: Path | None, format: str | None, **asked: object) -> None:
     """Render report NAME: status, po, pm, or a template of your own (a name in `templates:`, or a path)."""
     from pmsync.app.report import Request, make_report
     from pmsync.cli.output import write_out
