@@ -8,21 +8,10 @@ from pmsync.app.report import Request, read_facts
 from pmsync.app.workspace import Workspace
 from pmsync.errors import ReportError
 from pmsync.notes import Document, carried_actions, parse_document, refresh, seal_agenda, write_action
-from pmsync.reports.facts import Facts, MeetingFacts
+from pmsync.reports.facts import Facts
+from pmsync.reports.markdown import Markdown, plain
+from pmsync.reports.meeting import AGENDAS, LONGEST_AGENDA, MeetingFacts
 from pmsync.reports.render import render
-
-AGENDAS = {
-    "weekly": ("decision", "blocked", "overdue", "ageing", "risk", "scope", "milestone"),
-    "standup": ("blocked", "overdue", "ageing", "scope"),
-    "planning": ("decision", "blocked", "scope", "milestone"),
-    "review": ("decision", "scope", "milestone"),
-    "retro": ("blocked", "ageing", "scope"),
-    "refinement": ("decision", "ageing", "risk"),
-    "steering": ("decision", "risk", "milestone"),
-}
-"""Which kinds of topics a meeting talks about."""
-
-LONGEST_AGENDA = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +46,13 @@ def _meeting_facts(
     topics = [topic for topic in facts.agenda if topic.kind in AGENDAS[meeting.kind]]
     closed = {line.item.key for group in facts.done for line in group.lines}
     return MeetingFacts(
-        series=meeting.series,
+        series=Markdown(plain(meeting.series)),
         kind=meeting.kind,
         day=day,
         tz=facts.tz,
         as_of=facts.as_of,
-        present=tuple(workspace.settings.people),
-        since=tuple(write_action(action) for action in carried_actions(previous, closed)),
+        present=Markdown(", ".join(workspace.settings.people)),
+        since=tuple(Markdown(write_action(action)) for action in carried_actions(previous, closed)),
         topics=tuple(topics[:LONGEST_AGENDA]),
         more=len(topics[LONGEST_AGENDA:]),
         missing=facts.missing,
