@@ -23,6 +23,7 @@ def generate(boards: int = 10, cards: int = 5000, actions: int = 20000, *, seed:
     """
     site = TrelloSite(START, seed, empty=True)
     usual, times = site.now, (START + timedelta(seconds=7 * number) for number in count())
+    site.now = repeat(START).__next__
     site.add_member("Anna Berg", "5b10a2844c20165700ede21g")
     for number in range(boards):
         for deed in _deeds(site, f"Board {number + 1}", cards // boards, actions // boards):
