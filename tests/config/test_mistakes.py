@@ -68,6 +68,8 @@ sync: {connections: many, overlap: 10 parsecs}
 sync: {connections: 99, vanish_limit: a lot}
     sync.connections: must be less than or equal to 32
     sync.vanish_limit: expected a number
+sync: {[a]: 1}
+    sync.(list or mapping): unknown key; known here: connections, max_wait, overlap, sweep_every, vanish_limit
 sync: {overlap: 5m, overlap: 6m}
     sync.overlap: given twice, first in line 1
 roles: {overrides: [{role: PO}, {label: x, role: po}, {label: x}]}
@@ -256,6 +258,7 @@ def test_trello(tmp_path: Path, options: str, expected: list[str]) -> None:
         (b"a: *b\n", ":1:4: not valid YAML: found undefined alias."),
         (b"a: &a [*a]\n", " has 3 mistakes."),
         (b"a: \xff\n", ": not valid YAML: invalid leading UTF-8 octet"),
+        (b"a: !!int x\n", ": not valid YAML"),
         (b"\x00", ": not valid YAML: control characters are not allowed"),
     ],
 )
