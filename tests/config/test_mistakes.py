@@ -68,6 +68,8 @@ sync: {connections: many, overlap: 10 parsecs}
 sync: {connections: 99, vanish_limit: a lot}
     sync.connections: must be less than or equal to 32
     sync.vanish_limit: expected a number
+sync: {[a]: 1}
+    sync.(list or mapping): unknown key; known here: connections, max_wait, overlap, sweep_every, vanish_limit
 sync: {overlap: 5m, overlap: 6m}
     sync.overlap: given twice, first in line 1
 roles: {overrides: [{role: PO}, {label: x, role: po}, {label: x}]}
@@ -89,6 +91,8 @@ timezone: UTC
 sources: {}
     sources: missing: name at least one tracker to read
 sources: [a]
+    sources: expected keys and values
+sources: [{a: b}]
     sources: expected keys and values
 sources: {shop: jira}
     sources.shop: expected keys and values
@@ -117,15 +121,17 @@ url: https://j.example.org, password: env:P
     username: missing: a password needs its login name
 url: https://j.example.org, username: a, password: env:P, token: env:T
     password: give either a token or a password, not both
+    username: belongs to a password; a token needs none
 token: env:T
     url: missing
 url: https://x.atlassian.net, token: env:T
-    email: missing: a Jira Cloud token works only with the e-mail address of its account
+    email: missing: a Jira Cloud token needs the e-mail address of its account
 url: https://x.atlassian.net, email: a@b.c, username: a, password: env:P
-    password: Jira Cloud accepts no passwords; use email and token
+    password: Jira Cloud accepts no passwords
+    token: missing: a Jira Cloud site is read with email and token
 url: https://x.atlassian.net
-    email: missing: a Jira Cloud token works only with the e-mail address of its account
-    token: missing
+    email: missing: a Jira Cloud token needs the e-mail address of its account
+    token: missing: a Jira Cloud site is read with email and token
 url: https://x.atlassian.net/browse/PAY-1, email: a@b.c, token: env:T
     url: expected the address of the site alone: https://x.atlassian.net
 url: http://jira.example.org, token: env:T
@@ -177,6 +183,11 @@ def test_a_misspelt_type_does_not_hide_the_other_mistakes(tmp_path: Path) -> Non
         'pmsync.yaml:3: sources.shop.type: "jria" is not one of jira, trello, trello-export; did you mean "jira"?',
         "pmsync.yaml:4: sources.shop.url: expected an address like https://example.org",
     ]
+
+
+def test_people_of_broken_sources_are_not_blamed(tmp_path: Path) -> None:
+    found = problems(tmp_path, "sources: [{a: b}]\npeople: {anna: {shop: x}}")
+    assert found == ["pmsync.yaml:1: sources: expected keys and values"]
 
 
 def test_a_connector_of_another_package_may_be_called_almost_like_ours(
@@ -247,6 +258,7 @@ def test_trello(tmp_path: Path, options: str, expected: list[str]) -> None:
         (b"a: *b\n", ":1:4: not valid YAML: found undefined alias."),
         (b"a: &a [*a]\n", " has 3 mistakes."),
         (b"a: \xff\n", ": not valid YAML: invalid leading UTF-8 octet"),
+        (b"a: !!int x\n", ": not valid YAML"),
         (b"\x00", ": not valid YAML: control characters are not allowed"),
     ],
 )

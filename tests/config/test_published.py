@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from pmsync.config import load, schema
-from pmsync.config.reading import read, typed
+from pmsync.config.document import read, typed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
@@ -45,6 +45,9 @@ def wrong() -> Iterator[Any]:
         lambda config: config["sources"].update(Bad={"type": "linear"}),
         lambda config: config["sources"]["shop"].update(projets=["A"]),
         lambda config: config["sources"]["shop"].pop("url"),
+        lambda config: config["sources"]["shop"].pop("type"),
+        lambda config: config["sources"]["shop"].update(jql=None),
+        lambda config: config["people"]["anna"].update(name=None),
         lambda config: config["sources"]["marketing"].update(stages={"dnoe": ["Live"]}),
         lambda config: config["sync"].update(overlap="10 parsecs"),
     ):

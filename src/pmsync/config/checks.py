@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pmsync.config.reading import KeyPath, Problem
+from pmsync.config.document import KeyPath, Problem
 from pmsync.config.secret import Secret, mixed_up
 from pmsync.config.settings import PersonEntry, RoleOverride
 from pmsync.config.sources import kind_of
@@ -36,27 +36,30 @@ def _mappings(section: Any, key: str) -> Iterator[tuple[KeyPath, dict[str, Any]]
 
 
 def _people(data: dict[str, Any]) -> Iterator[Problem]:
-    sources = data.get("sources") or {}
+    sources = data.get("sources")
+    if not isinstance(sources, dict):
+        return
     for at, person in _mappings(data, "people"):
-        for key in person.keys() - PersonEntry.model_fields.keys() - set(sources):
+        for key in person.keys() - sources.keys() - PersonEntry.model_fields.keys():
             yield Problem((*at, key), f"no such source{did_you_mean(key, [*sources, *PersonEntry.model_fields])}")
 
 
 def _jira(source: dict[str, Any]) -> Iterator[Problem]:
     given = source.keys()
     cloud = str(split(source.get("url")).hostname).endswith(".atlassian.net")
-    if not given & {"token", "password"}:
-        yield Problem(("token",), "missing" if cloud else "missing: give a token, or username and password")
-    if given >= {"token", "password"}:
-        yield Problem(("password",), "give either a token or a password, not both")
-    elif cloud and "password" in given:
-        yield Problem(("password",), "Jira Cloud accepts no passwords; use email and token")
-    elif "password" in given and "username" not in given:
-        yield Problem(("username",), "missing: a password needs its login name")
-    if cloud and not given & {"email", "cloud_id"}:
-        yield Problem(("email",), "missing: a Jira Cloud token works only with the e-mail address of its account")
-    if "client_key" in given and "client_cert" not in given:
-        yield Problem(("client_cert",), "missing: client_key needs its certificate")
+    token, password, username = ("token" in given), ("password" in given), ("username" in given)
+    nobody, lone_key = not given & {"email", "cloud_id"}, "client_key" in given and "client_cert" not in given
+    rules = (
+        (cloud and not token, "token", "missing: a Jira Cloud site is read with email and token"),
+        (cloud and password, "password", "Jira Cloud accepts no passwords"),
+        (not cloud and not token and not password, "token", "missing: give a token, or username and password"),
+        (token and password, "password", "give either a token or a password, not both"),
+        (password and not username, "username", "missing: a password needs its login name"),
+        (username and token, "username", "belongs to a password; a token needs none"),
+        (cloud and nobody, "email", "missing: a Jira Cloud token needs the e-mail address of its account"),
+        (lone_key, "client_cert", "missing: client_key needs its certificate"),
+    )
+    yield from (Problem((key,), what) for wrong, key, what in rules if wrong)
 
 
 def _trello(source: dict[str, Any]) -> Iterator[Problem]:

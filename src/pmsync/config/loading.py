@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pmsync.config.checks import mistakes
-from pmsync.config.reading import Document, KeyPath, Problem, read
+from pmsync.config.document import Document, KeyPath, Problem, read
 from pmsync.config.secret import Secret
 from pmsync.config.settings import Settings
 from pmsync.config.sources import KINDS
@@ -107,12 +107,11 @@ def _bound(settings: Settings, document: Document) -> Settings:
 
 def _literals(settings: Settings) -> Iterator[Problem]:
     """A warning for each secret that stands in the config itself."""
+    what = 'the secret itself stands in the config; move it out, for example to "env:{}"'
     store = settings.store_reference
-    secrets: dict[KeyPath, Any] = (
-        {("store",): store} if store and store.literal and PASSWORD.search(store.reveal()) else {}
-    )
-    secrets |= {("sources", name, key): value for name, source in settings.sources.items() for key, value in source}
-    for at, secret in secrets.items():
-        if isinstance(secret, Secret) and secret.literal:
-            variable = re.sub(r"\W", "_", "_".join(map(str, at[1:] or ("pmsync", "store")))).upper()
-            yield Problem(at, f'the secret itself stands in the config; move it out, for example to "env:{variable}"')
+    if store and store.literal and PASSWORD.search(store.reveal()):
+        yield Problem(("store",), what.format("PMSYNC_STORE"))
+    for name, source in settings.sources.items():
+        for key, value in source:
+            if isinstance(value, Secret) and value.literal:
+                yield Problem(("sources", name, key), what.format(f"{name}_{key}".replace("-", "_").upper()))

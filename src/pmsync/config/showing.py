@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import yaml
+from pydantic.json_schema import GenerateJsonSchema
 
 from pmsync.config.secret import Secret
 from pmsync.config.settings import Settings
@@ -16,12 +17,11 @@ _SECRETIVE = re.compile(r"token|secret|passw|key|credential", re.IGNORECASE)
 def show(settings: Settings) -> dict[str, Any]:
     """Every setting in effect, defaults included, as plain values. Secrets are references or `***`."""
     shown = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
-    reference = settings.store_reference
-    hidden = reference and not reference.literal
-    shown["store"] = str(reference) if hidden else PASSWORD.sub(r"\1:***@", settings.store)
+    if not settings.store_reference or _is_public(settings.store_reference):
+        shown["store"] = settings.store
     for name, source in settings.sources.items():
-        if isinstance(source, PluginSource):
-            shown["sources"][name] = {"type": source.type, **_masked(source.options)}
+        options = _masked(source.options) if isinstance(source, PluginSource) else shown["sources"][name]
+        shown["sources"][name] = {"type": source.type, **options}
     return shown
 
 
@@ -31,9 +31,27 @@ def show_text(settings: Settings) -> str:
     return f"# {settings.path}\n{text}"
 
 
+class _SchemaOfFile(GenerateJsonSchema):
+    """The file is stricter than the settings: a key without a value is a mistake, and sources say their type."""
+
+    def nullable_schema(self, schema: Any) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+    def model_schema(self, schema: Any) -> dict[str, Any]:
+        result = super().model_schema(schema)
+        if "type" in result["properties"]:
+            result["required"] = sorted({"type", *result.get("required", ())})
+        return result
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema that editors check and complete a config with."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Settings.model_json_schema()}
+    described = Settings.model_json_schema(schema_generator=_SchemaOfFile)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described}
+
+
+def _is_public(store: Secret) -> bool:
+    return store.literal and not PASSWORD.search(store.reveal())
 
 
 def _masked(value: Any, key: str = "") -> Any:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from pmsync.config.reading import typed
+from pmsync.config.document import typed
 from pmsync.config.secret import SecretValue
 from pmsync.config.values import (
     Address,

@@ -22,8 +22,8 @@ from pydantic import (
     model_validator,
 )
 
-PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]+@")
-"""The user and password in a URL."""
+PASSWORD = re.compile(r"://[^/]*:.*@|password=", re.IGNORECASE)
+"""Finds a URL with a password in it."""
 SCHEMES = ("project-manager", "product-manager", "combined")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION = r"(\d+(?:\.\d+)?) *([smhdw]?)"

@@ -5,6 +5,7 @@ into false and the Trello board `12e45678` into a number. `typed` gives the gues
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,12 @@ class _Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (declared so by yaml)
 
 
+_GUESSES: dict[str, Callable[[str], Any]] = {
+    "bool": lambda text: text.lower() == "true",
+    "null": lambda text: None,
+    "int": int,
+    "float": float,
+}
 for _kind, _pattern in {
     "bool": r"true|True|TRUE|false|False|FALSE",
     "null": r"~|null|Null|NULL|",
@@ -85,7 +92,7 @@ def read(path: Path) -> Document:
         what = f"{path} is empty" if node is None else f"{path}:{node.start_mark.line + 1}: expected keys and values"
     except OSError as error:
         what = f"cannot read {path}: {error.strerror or error}"
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a number by its tag only, or not UTF-8
         what = _syntax(path, error)
     raise ConfigError(f"{what}.", hint="" if path.exists() else "Run `pmsync init` to write one.")
 
@@ -110,12 +117,16 @@ def _syntax(path: Path, error: Exception) -> str:
 def _mapping(loader: _Loader, node: yaml.MappingNode, at: KeyPath, document: Document) -> dict[str, Any]:
     first: dict[str, int] = {}
     for key, _ in node.value:
-        name = str(key.value)
+        name = _name(key)
         if name in first:
             document.problems.append(Problem((*at, name), f"given twice, first in line {first[name]}"))
         first.setdefault(name, key.start_mark.line + 1)
     loader.flatten_mapping(node)
-    return {str(key.value): _value(loader, key, value, (*at, str(key.value)), document) for key, value in node.value}
+    return {_name(key): _value(loader, key, value, (*at, _name(key)), document) for key, value in node.value}
+
+
+def _name(key: yaml.Node) -> str:
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else "(list or mapping)"
 
 
 def _value(loader: _Loader, place: yaml.Node, node: yaml.Node, at: KeyPath, document: Document) -> Any:
@@ -131,7 +142,7 @@ def _value(loader: _Loader, place: yaml.Node, node: yaml.Node, at: KeyPath, docu
         return [_value(loader, entry, entry, (*at, index), document) for index, entry in enumerate(node.value)]
     else:
         text = Text(node.value)
-        text.value = loader.construct_object(node)
+        text.value = _GUESSES.get(node.tag.rpartition(":")[2], str)(node.value)
         if text.value is not None:
             return text
         what = "has no value; give one or remove the line"
