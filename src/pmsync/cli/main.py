@@ -26,7 +26,21 @@ def _print_version(context: click.Context, _: click.Parameter, value: bool) -> N
         context.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands, ending quietly when whoever reads our output has seen enough (`| head`)."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
+            return 0
+        return code
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--config", type=click.Path(path_type=Path), envvar="PMSYNC_CONFIG", help="Config file.")
 @click.option("--store", metavar="URL", envvar="PMSYNC_STORE", help="Store: a file or a PostgreSQL URL.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for every request.")
@@ -70,11 +84,6 @@ def run(arguments: "Sequence[str] | None" = None) -> int:
     """Run a command line and give its exit code."""
     try:
         code = cli.main(arguments, prog_name="pmsync", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # whoever read our output has seen enough (`| head`): not an error, and Python must not complain at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (KeyboardInterrupt, click.Abort):
         return _fail("stopped; what was read is stored.", "Run the same command again to go on.", INTERRUPTED)
     except click.ClickException as error:

@@ -1,6 +1,7 @@
 """How results reach stdout: JSON for programs, lines and tables for people."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,8 @@ def write_out(text: str, path: Path | None) -> None:
         trial.write_text(text, encoding="utf-8")
         trial.replace(path)
     except OSError as error:
-        trial.unlink(missing_ok=True)
+        with suppress(OSError):
+            trial.unlink()
         raise ReportError(f"{path} cannot be written: {error.strerror}", hint="Choose another place with -o.") from None
 
 
@@ -64,9 +66,11 @@ def emit_table(console: "Console", headings: Sequence[str], rows: Iterable[Seque
     from rich.table import Table
     from rich.text import Text
 
+    from pmsync.reports.markdown import plain
+
     table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False)
     for heading in headings:
         table.add_column(heading, overflow="ellipsis" if heading == headings[-1] else "fold", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(plain(cell)) for cell in row))
     console.print(table)
