@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -137,7 +137,7 @@ class _Upsert(NamedTuple):
         return tuple([write(row[name]) if write else row[name] for name, write in self.columns])
 
 
-@cache
+@lru_cache(maxsize=100)
 def _upsert(into: Table, keep: Columns, dialect: Dialect) -> _Upsert:
     statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(into)
     changed = {c.name: statement.excluded[c.name] for c in into.c if not c.primary_key and c.name not in keep}

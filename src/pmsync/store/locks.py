@@ -36,12 +36,12 @@ def _file_lock(store: Path) -> Iterator[None]:
 
     owner = Path(f"{store}.owner")  # a file of its own: a locked file cannot be read on Windows
     held = filelock.FileLock(f"{store}.lock", timeout=0)
-    try:
-        with folder_of(store):
+    with folder_of(store):
+        try:
             held.acquire()
-            owner.write_text(str(os.getpid()))
-    except filelock.Timeout:
-        raise _busy(*_owner(owner)) from None
+        except filelock.Timeout:
+            raise _busy(*_owner(owner)) from None
+        owner.write_text(str(os.getpid()))
     try:
         yield
     finally:

@@ -134,8 +134,8 @@ class Store(Journal):
             for source in sorted(query.sources) or self._sources(connection):
                 narrowed = conditions(query, source, self._catalog(connection, source), self._dialect)
                 found = select(*ITEMS.columns).where(*narrowed).order_by(items.c.key_order, items.c.id)
-                rows = connection.execute(found, execution_options=_STREAM)
-                yield from (ITEMS.unpack(row) for row in rows if matches(row))
+                with connection.execute(found, execution_options=_STREAM) as rows:
+                    yield from (ITEMS.unpack(row) for row in rows if matches(row))
 
     def _sources(self, connection: Connection) -> list[str]:
         return sorted(connection.scalars(select(items.c.source).distinct()))
@@ -159,7 +159,8 @@ class Store(Journal):
         parts = [query] if item_ids is None else [query.where(changes.c.item_id.in_(ids)) for ids in _chunks(item_ids)]
         with self._read() as connection:
             for part in parts:
-                yield from map(CHANGES.unpack, connection.execute(part, execution_options=_STREAM))
+                with connection.execute(part, execution_options=_STREAM) as rows:
+                    yield from map(CHANGES.unpack, rows)
 
     def raw(self, source: str, kinds: Sequence[str] = ()) -> Iterator[Raw]:
         """Stream raw records: these kinds first and in this order, then the others.
