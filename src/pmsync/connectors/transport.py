@@ -14,6 +14,7 @@ address and nowhere else: other addresses are refused and redirects are not foll
 
 import base64
 import itertools
+import json
 import random
 import re
 import threading
@@ -123,9 +124,9 @@ class Transport(requests.Session):
         *,
         params: Mapping[str, Any] | None = None,
         body: object = None,
-        type: type[T] | Any = Any,
+        type: type[T] = dict,  # type: ignore[assignment]
     ) -> T:
-        """Read JSON by GET, or by POST when there is a `body`, decoded as `type`.
+        """Read JSON by GET, or by POST when there is a `body`, decoded as `type` (an object, if not said).
 
         Raises:
             CredentialsError, UnreachableError, AnswerError: see `request`.
@@ -137,10 +138,9 @@ class Transport(requests.Session):
             headers = {"content-type": "application/json"}
             response = self.request("POST", path, params=params, data=msgspec.json.encode(body), headers=headers)
         try:
-            decoded: T = msgspec.json.decode(response.content, type=type)
+            return msgspec.json.decode(response.content, type=type)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise SourceError(f"{self.source}: {urlsplit(path).path} answered in a form pmsync does not know") from None
-        return decoded
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send a request, waiting and trying again as the tracker demands; return its good answer.
@@ -210,7 +210,10 @@ class Transport(requests.Session):
         if response.content and not _is_whole_json(response.content):
             if _is_page(response):
                 raise self._page(url)
-            return _Setback(self._unreachable(url, "the answer broke off"))
+            mended = _mended(response.content)
+            if mended is None:
+                return _Setback(self._unreachable(url, "the answer broke off"))
+            response._content = mended  # `content` and `json()` of requests read it from here
         self._adapt(response)
         return response
 
@@ -320,9 +323,19 @@ def _agent() -> str:
 def _is_whole_json(body: bytes) -> bool:
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
-    except msgspec.DecodeError:
+        str(body, "utf-8")
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True
+
+
+def _mended(body: bytes) -> bytes | None:
+    """Whole JSON that holds broken characters (half an emoji, bytes that are no UTF-8) with `?` for them; else None."""
+    try:
+        whole = json.loads(body.decode(errors="replace"))
+    except ValueError:
+        return None
+    return json.dumps(whole, ensure_ascii=False).encode(errors="replace")
 
 
 def _is_page(response: requests.Response) -> bool:
