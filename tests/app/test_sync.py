@@ -61,7 +61,7 @@ class TestFailure:
 
     def test_it_is_told_with_sentence_and_hint(self, workspace: Workspace) -> None:
         play(shop=[BROKEN], desk=[])
-        assert one(sync(workspace)).problems == (Problem(where="shop", what="shop: no answer", fix="try later"),)
+        assert one(sync(workspace)).problems == (Problem(where="shop", what="no answer", fix="try later"),)
 
     def test_all_sources_failing_alike_give_their_own_exit_code(self, workspace: Workspace) -> None:
         play(shop=[CredentialsError("no")], desk=[CredentialsError("no")])

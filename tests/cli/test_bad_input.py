@@ -47,7 +47,7 @@ class TestStore:
         play(shop=[])
         pmsync("sync")
         with sqlite3.connect(folder / "store.sqlite") as database:
-            database.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
+            database.execute("UPDATE pmsync_version SET version_num = 'from-the-future'")
         ended = pmsync("items")
         assert ended.code == 3
         assert "newer pmsync" in ended.err

@@ -130,7 +130,7 @@ class StoreContract:
         store.apply("shop", create(record))
         known = store.known("shop", ["1", "2"])
         assert list(known) == ["1"]
-        assert known["1"].fingerprint == record.fingerprint()
+        assert known["1"].fingerprint == record.fingerprint
         assert (known["1"].presence, known["1"].key, known["1"].aliases) == (Presence.HERE, "PAY-1", ())
 
     def test_known_takes_more_ids_than_a_statement_has_room_for(self, store: Store) -> None:

@@ -77,7 +77,8 @@ class Tally:
         """The row that is kept, shown, and quoted by reports."""
         problems = list(self.problems)
         if isinstance(self.error, PmsyncError):
-            problems.append(Problem(where=self.source, what=str(self.error), fix=self.error.hint))
+            what = str(self.error).removeprefix(f"{self.source}: ")
+            problems.append(Problem(where=self.source, what=what, fix=self.error.hint))
         result = Outcome.FAILED if self.error else Outcome.PARTIAL if problems else Outcome.OK
         return SourceRun(
             source=self.source,
