@@ -30,7 +30,7 @@ class JiraSite(Tracker):
 
     `deployment` is `cloud` or `datacenter`; `context` is a path prefix such as `/jira`; `user_zone` is the reader's
     zone, in which times are written and date literals read; changes reach search only after `index_lag`. `now` is the
-    site's clock and stands at `anchor` unless given. `fault` is asked before every answer, see `pmsync.demo.faults`.
+    site's clock and stands at `anchor` unless given. `fault` is asked before every answer.
     """
 
     def __init__(
