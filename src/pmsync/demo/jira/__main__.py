@@ -1,11 +1,13 @@
 """Serve a demo Jira of any size, for measuring: `python -m pmsync.demo.jira --issues 20000 --latency 0.1`."""
 
 import argparse
+import gc
 import threading
 from datetime import UTC, datetime
 
-from pmsync.demo.jira.data import generate, tell_story
+from pmsync.demo.jira.crowd import generate
 from pmsync.demo.jira.site import JiraSite
+from pmsync.demo.jira.story import tell_story
 from pmsync.demo.server import serve
 
 
@@ -20,6 +22,7 @@ def main() -> None:
     anchor = datetime.now(UTC)
     fill = generate(given.issues) if given.issues else tell_story
     site = JiraSite(anchor, deployment=given.deployment, fill=fill, now=lambda: datetime.now(UTC))
+    gc.freeze()  # a large site stays; collecting it again and again would slow the answers down
     with serve(site, port=given.port, latency=given.latency) as server:
         print(server.url, flush=True)  # noqa: T201 - its only output
         threading.Event().wait()

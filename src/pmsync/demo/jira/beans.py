@@ -3,8 +3,9 @@
 Rendered parts are kept in `tracker.cache`, so that a page of a hundred issues is a join of ready bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -73,7 +74,7 @@ def issue_bytes(tracker: Tracker, issue: Issue, names: Sequence[str], api: str) 
 
 def issue_json(tracker: Tracker, issue: Issue, names: Sequence[str], api: str) -> Json:
     """An issue with these fields (plain names), as an object to add to."""
-    fields = {FIELDS[name].id: field_value(tracker, issue, name, api) for name in names}
+    fields = {FIELDS[name].id: _renderer(name)(tracker, issue, api) for name in names}
     head = {"expand": "operations,versionedRepresentations,editmeta,changelog,renderedFields", "id": str(issue.id)}
     return {**head, "self": _self(tracker, issue, api), "key": issue.key, "fields": fields}
 
@@ -82,23 +83,37 @@ def _self(tracker: Tracker, issue: Issue, api: str) -> str:
     return f"{tracker.base_url}/rest/api/{api}/issue/{issue.id}"
 
 
-def field_value(tracker: Tracker, issue: Issue, name: str, api: str) -> Any:
-    """One field of an issue as the wire has it."""
-    if special := _SPECIAL.get(name):
-        return special(tracker, issue, api)
-    known, value = FIELDS[name], issue.values.get(name)
+@cache
+def _renderer(name: str) -> Callable[[Tracker, Issue, str], Any]:
+    """How a field of an issue is written."""
+    known = FIELDS[name]
+    if name in _SPECIAL:
+        return _SPECIAL[name]
     if known.type == "datetime":
-        moment = getattr(issue, name, None) or value
-        return moment and when(tracker, moment)
-    if known.type == "array":
-        return [row(tracker, known.table, each, api) if known.table else each for each in value or ()]
-    if known.type == "option":
-        return value and {
-            "self": f"{tracker.base_url}/rest/api/{api}/customFieldOption/10050",
-            "value": value,
-            "id": "10050",
-        }
-    return row(tracker, known.table, value, api) if known.table and value else value
+        return lambda tracker, issue, api: _moment(tracker, getattr(issue, name, None) or issue.values.get(name))
+    if known.type == "array" and known.table:
+        return lambda tracker, issue, api: [row(tracker, known.table, id, api) for id in issue.values.get(name, ())]
+    if known.table:
+        return lambda tracker, issue, api: _reference(tracker, known.table, issue.values.get(name), api)
+    nothing: Any = () if known.type == "array" else None
+    return lambda tracker, issue, api: issue.values.get(name, nothing)
+
+
+def _moment(tracker: Tracker, moment: int | None) -> str | None:
+    return when(tracker, moment) if moment else None
+
+
+def _reference(tracker: Tracker, table: str, id: str | None, api: str) -> msgspec.Raw | None:
+    return row(tracker, table, id, api) if id else None
+
+
+def _severity(tracker: Tracker, issue: Issue, api: str) -> Json | None:
+    value = issue.values.get("severity")
+    return (
+        {"self": f"{tracker.base_url}/rest/api/{api}/customFieldOption/10050", "value": value, "id": "10050"}
+        if value
+        else None
+    )
 
 
 def _description(tracker: Tracker, issue: Issue, api: str) -> Any:
@@ -111,7 +126,7 @@ def _short(tracker: Tracker, id: int, api: str) -> Json | None:
     other = tracker.issue(str(id))
     if other is None:
         return None
-    fields = {name: field_value(tracker, other, name, api) for name in ("summary", "status", "priority", "issuetype")}
+    fields = {name: _renderer(name)(tracker, other, api) for name in ("summary", "status", "priority", "issuetype")}
     return {"id": str(other.id), "key": other.key, "self": _self(tracker, other, api), "fields": fields}
 
 
@@ -242,13 +257,14 @@ def bulk_history(tracker: Tracker, issue: Issue, fields: frozenset[str]) -> list
     return found
 
 
-_SPECIAL: dict[str, Any] = {
+_SPECIAL: dict[str, Callable[[Tracker, Issue, str], Any]] = {
     "description": _description,
     "parent": _parent,
     "epic_link": _epic_link,
     "subtasks": _subtasks,
     "issuelinks": _links,
     "flagged": _flagged,
+    "severity": _severity,
     "sprint": _sprint,
     "timetracking": _timetracking,
     "comment": _comment_page,

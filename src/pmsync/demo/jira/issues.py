@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-import heapq
 import zlib
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -192,7 +192,7 @@ def bulk_changes(call: Call) -> bytes:
         [(at, issue.id, id, body) for at, id, body in beans.bulk_history(call.tracker, issue, frozenset(fields))]
         for issue in issues
     )
-    entries = list(heapq.merge(*logs))
+    entries = sorted(chain.from_iterable(logs))
     shown = entries[start : start + size]
     by_issue: dict[int, list[bytes]] = {}
     for _, issue_id, _, body in shown:

@@ -7,10 +7,10 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from pmsync.demo.jira import issues, platform
-from pmsync.demo.jira.data import tell_story
 from pmsync.demo.jira.jql import JqlError
 from pmsync.demo.jira.routing import Call, Refused, answer, find
 from pmsync.demo.jira.state import Tracker
+from pmsync.demo.jira.story import tell_story
 from pmsync.demo.server import Fault, Request, Response
 
 EMAIL, TOKEN = "demo@example.org", "demo-token"

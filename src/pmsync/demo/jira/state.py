@@ -78,9 +78,11 @@ class Tracker:
     def find(self, table: str, name: str) -> str:
         """The id of a row, by id, name or key."""
         rows = self.tables[table]
-        if name in rows:
-            return name
-        return next(id for id, row in rows.items() if name in (row.get("name"), row.get("key")))
+        ids = (id for id, row in rows.items() if name in (id, row.get("name"), row.get("key")))
+        found = name if name in rows else next(ids, None)
+        if found is None:
+            raise KeyError(f"{table} {name}")
+        return found
 
     def indexed(self) -> list[Issue]:
         """What search sees: not the archived and hidden, and changes only after the index lag."""

@@ -1,4 +1,4 @@
-"""Fills a demo Jira: with the story of a team, or with any number of plausible issues for measuring."""
+"""Fills a demo Jira with any number of plausible issues, for measuring."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -82,8 +82,3 @@ def _grow(tracker: Tracker, random: Random, born: datetime) -> None:
     tracker.comment(key, "Checked on staging with two cards and a voucher, fine by me.", by="sofia", at=later())
     if random.random() < 0.7:
         tracker.transition(key, "Done", by="sofia", at=later())
-
-
-def tell_story(tracker: Tracker, anchor: datetime, seed: int) -> None:
-    """Twelve weeks of the Payments and Web shop team."""
-    generate(40)(tracker, anchor, seed)
