@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -36,8 +36,6 @@ from pmsync.connectors.pace import Pace, Window
 from pmsync.errors import CredentialsError, SourceError, UnreachableError
 
 __all__ = ["AnswerError", "Pace", "Transport", "Window", "redact", "server_words"]
-
-T = TypeVar("T")
 
 TRIES = 4  # of a read that gets no answer or a 5xx; a 429 is tried until `max_wait` is used up
 FIRST_DELAY = 0.5
@@ -124,9 +122,9 @@ class Transport(requests.Session):
         *,
         params: Mapping[str, Any] | None = None,
         body: object = None,
-        type: type[T] = dict,  # type: ignore[assignment]
-    ) -> T:
-        """Read JSON by GET, or by POST when there is a `body`, decoded as `type` (an object, if not said).
+        type: Any = Any,
+    ) -> Any:
+        """Read JSON by GET, or by POST when there is a `body`, decoded as `type` (plain values, if not said).
 
         Raises:
             CredentialsError, UnreachableError, AnswerError: see `request`.

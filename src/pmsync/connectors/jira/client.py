@@ -65,11 +65,13 @@ class Client:
 
     def get(self, path: str, type: type[T], *, agile: bool = False, **params: Any) -> T:
         """Read by GET."""
-        return self._session.fetch(self._path(path, agile=agile), params=params, type=type)
+        found: T = self._session.fetch(self._path(path, agile=agile), params=params, type=type)
+        return found
 
     def post(self, path: str, body: Mapping[str, Any], type: type[T]) -> T:
         """Read by POST: only for the endpoints of `READS`."""
-        return self._session.fetch(self._path(path), body=body, type=type)
+        found: T = self._session.fetch(self._path(path), body=body, type=type)
+        return found
 
     def pages(self, path: str, *, size: int, agile: bool = False, **params: Any) -> Iterator[msgspec.Raw]:
         """The values of all pages. Ends on a last page, an empty one, or the total; a short page is not the end."""

@@ -9,4 +9,4 @@ from pmsync.connectors.jira.client import Client
 
 def doctor(client: Client, context: Context, pool: Executor) -> Iterator[Finding]:
     """Check one thing after the other."""
-    yield Finding("ok", client.source, "todo")
+    yield Finding(level="ok", subject=client.source, message="todo")

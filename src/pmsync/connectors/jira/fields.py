@@ -130,7 +130,7 @@ class Fields:
         return made + named
 
     def ambiguous(self, project: str | None) -> list[Definition]:
-        """Fields between which nothing decides for a project: the same name twice, no board and no setting to choose."""
+        """Fields between which nothing decides for a project: the same name twice, no board or setting to choose."""
         if self.points_setting or self.estimation.get(project):
             return []
         named = [each for each in self.candidates() if each.project_id in (None, project)]
