@@ -41,7 +41,9 @@ class TestStart:
         assert found.stdout.rsplit("LOADED", 1)[1].split() == []
 
     def test_the_package_runs_as_a_module(self) -> None:
-        found = subprocess.run([sys.executable, "-m", "pmsync", "--version"], capture_output=True, text=True, check=True)
+        found = subprocess.run(
+            [sys.executable, "-m", "pmsync", "--version"], capture_output=True, text=True, check=True
+        )
         assert re.fullmatch(r"pmsync \d+\.\d+\.\d+\n", found.stdout)
 
 
@@ -55,18 +57,24 @@ class TestCommandsPage:
     @pytest.mark.parametrize("path", ALL)
     def test_every_option_is_on_the_page(self, path: str) -> None:
         options = [option for option in ALL[path].params if isinstance(option, click.Option)]
-        missing = [name for option in options for name in option.opts if name.startswith("--") and name not in COMMANDS_PAGE]
+        missing = [
+            name for option in options for name in option.opts if name.startswith("--") and name not in COMMANDS_PAGE
+        ]
         assert missing == []
 
     def test_every_global_option_is_on_the_page(self) -> None:
-        assert [name for option in cli.params for name in option.opts if name not in COMMANDS_PAGE and name != "-h"] == []
+        assert [
+            name for option in cli.params for name in option.opts if name not in COMMANDS_PAGE and name != "-h"
+        ] == []
 
     def test_no_option_is_made_up(self) -> None:
         real = {name for command in (cli, *ALL.values()) for option in command.params for name in option.opts}
         assert set(re.findall(r"--[a-z][a-z-]+", COMMANDS_PAGE)) - real - {"--help"} == set()
 
     def test_every_exit_code_is_on_the_page(self) -> None:
-        raised = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)}
+        raised = {
+            kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)
+        }
         listed = {int(code) for code in re.findall(r"^\| (\d+) \|", COMMANDS_PAGE, re.MULTILINE)}
         assert listed == raised - {9} | {0, INTERRUPTED}  # 9 belongs to `check`, which is still to come
 
@@ -80,7 +88,9 @@ class TestPages:
         readme = (ROOT / "README.md").read_text(encoding="utf-8")
         assert re.findall(r"^make (\w+)", readme, re.MULTILINE)[:2] == ["demo", "test"]
 
-    @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *(f"docs/{one.name}" for one in (ROOT / "docs").glob("*.md"))])
+    @pytest.mark.parametrize(
+        "page", ["README.md", "CONTRIBUTING.md", *(f"docs/{one.name}" for one in (ROOT / "docs").glob("*.md"))]
+    )
     def test_every_link_to_a_file_leads_somewhere(self, page: str) -> None:
         text = (ROOT / page).read_text(encoding="utf-8")
         targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import make_item
 from scripted import play
 
+from builders import make_item
 from pmsync.store import lock
 
 Pmsync = Callable[..., Any]
@@ -74,7 +74,9 @@ class TestReports:
         play(shop=[[make_item("1")]])
         pmsync("sync")
 
-    def test_a_misspelt_variable_is_named_with_file_line_and_the_nearest_name(self, folder: Path, pmsync: Pmsync) -> None:
+    def test_a_misspelt_variable_is_named_with_file_line_and_the_nearest_name(
+        self, folder: Path, pmsync: Pmsync
+    ) -> None:
         (folder / "mine.md.j2").write_text("# {{ title }}\n\n{{ done_cuont }}\n")
         ended = pmsync("report", "./mine.md.j2")
         assert ended.code == 7
@@ -110,7 +112,11 @@ class TestReports:
 class TestLabels:
     @pytest.mark.parametrize(
         ("line", "words"),
-        [("{broken", "items.jsonl:2: not JSON"), ('["a"]', "items.jsonl:2: no object"), ('{"id": "1"}', "items.jsonl:2: no object")],
+        [
+            ("{broken", "items.jsonl:2: not JSON"),
+            ('["a"]', "items.jsonl:2: no object"),
+            ('{"id": "1"}', "items.jsonl:2: no object"),
+        ],
     )
     def test_a_wrong_line_is_named(self, folder: Path, pmsync: Pmsync, line: str, words: str) -> None:
         (folder / "items.jsonl").write_text('{"id": "0", "title": "Fine"}\n' + line + "\n")

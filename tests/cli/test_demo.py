@@ -49,7 +49,10 @@ def test_a_second_run_changes_nothing(demo: Any, folder: Path, pmsync: Pmsync) -
 
 
 def test_every_item_has_a_role(demo: Any, pmsync: Pmsync) -> None:
-    rows = [json.loads(line) for line in pmsync("--config", "demo/pmsync.yaml", "items", "--roles", "-o", "jsonl").out.splitlines()]
+    rows = [
+        json.loads(line)
+        for line in pmsync("--config", "demo/pmsync.yaml", "items", "--roles", "-o", "jsonl").out.splitlines()
+    ]
     assert {row["source"] for row in rows} == {"shop", "marketing", "office"}
     assert {row["role"]["role"] for row in rows} == {"PO", "PM"}
 

@@ -8,20 +8,57 @@ from datetime import date
 from typing import Any
 
 import pytest
-from builders import make_item
 from scripted import play
 
+from builders import make_item
 from pmsync.connectors.interface import Page
 from pmsync.model import Absence, Presence
 
 Pmsync = Callable[..., Any]
 
-NAMES = (
-    "source id key aliases url boards type type_name title stage stage_id category outcome resolution priority labels "
-    "components assignees reporter created updated started finished due start points estimate_seconds spent_seconds "
-    "remaining_seconds parent sprints versions flagged checklist links comments worklogs archived presence "
-    "presence_since history_complete_from"
-).split()
+NAMES = [
+    "source",
+    "id",
+    "key",
+    "aliases",
+    "url",
+    "boards",
+    "type",
+    "type_name",
+    "title",
+    "stage",
+    "stage_id",
+    "category",
+    "outcome",
+    "resolution",
+    "priority",
+    "labels",
+    "components",
+    "assignees",
+    "reporter",
+    "created",
+    "updated",
+    "started",
+    "finished",
+    "due",
+    "start",
+    "points",
+    "estimate_seconds",
+    "spent_seconds",
+    "remaining_seconds",
+    "parent",
+    "sprints",
+    "versions",
+    "flagged",
+    "checklist",
+    "links",
+    "comments",
+    "worklogs",
+    "archived",
+    "presence",
+    "presence_since",
+    "history_complete_from",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +86,12 @@ def test_one_json_object_per_line_with_every_documented_name(pmsync: Pmsync) -> 
 def test_roles_and_history_come_on_request(pmsync: Pmsync) -> None:
     row = json.loads(pmsync("items", "-o", "jsonl", "--roles", "--history").out.splitlines()[0])
     assert set(row) - set(NAMES) == {"role", "changes"}
-    assert row["role"] == {"scheme": "project-manager", "role": "PO", "duty": "stories", "confidence": row["role"]["confidence"]}
+    assert row["role"] == {
+        "scheme": "project-manager",
+        "role": "PO",
+        "duty": "stories",
+        "confidence": row["role"]["confidence"],
+    }
 
 
 def test_what_the_tracker_no_longer_shows_is_listed_on_request(pmsync: Pmsync) -> None:

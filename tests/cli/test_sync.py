@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import make_item
 from scripted import play
 
+from builders import make_item
 from pmsync.errors import UnreachableError
 
 Pmsync = Callable[..., Any]

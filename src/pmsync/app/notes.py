@@ -7,7 +7,7 @@ from pathlib import Path
 from pmsync.app.report import Request, read_facts
 from pmsync.app.workspace import Workspace
 from pmsync.errors import ReportError
-from pmsync.notes import Document, carried_actions, parse_document, refresh, seal_agenda, write_action
+from pmsync.notes import AGENDA, Document, carried_actions, parse_document, refresh, with_sealed, write_action
 from pmsync.reports.facts import Facts
 from pmsync.reports.markdown import Markdown, plain
 from pmsync.reports.meeting import AGENDAS, LONGEST_AGENDA, MeetingFacts
@@ -35,7 +35,8 @@ def prepare(workspace: Workspace, meeting: Meeting, file: Path | None) -> str:
     facts = read_facts(workspace, Request(name="notes", board=meeting.boards, source=meeting.sources))
     previous = _previous(file, meeting.series, day) if file else None
     context = _meeting_facts(facts, meeting, day, workspace, previous)
-    fresh = seal_agenda(parse_document(render("notes", context, format="md", templates=workspace.settings.templates)))
+    fresh = parse_document(render("notes", context, format="md", templates=workspace.settings.templates))
+    fresh = with_sealed(fresh, AGENDA)
     existing = _read(file) if file and file.exists() else None
     return str(refresh(existing, fresh) if existing and existing.sections else fresh)
 

@@ -1,10 +1,11 @@
 """Meeting notes that round-trip: people edit the file, the next run keeps their words. Pure."""
 
 from pmsync.notes.actions import Action, ActionState, parse_action, write_action
-from pmsync.notes.document import Document, Section, parse_document, seal_agenda, sealed
-from pmsync.notes.merge import carried_actions, refresh
+from pmsync.notes.document import Document, Section, parse_document, sealed, with_sealed
+from pmsync.notes.merge import AGENDA, carried_actions, refresh
 
 __all__ = [
+    "AGENDA",
     "Action",
     "ActionState",
     "Document",
@@ -13,7 +14,7 @@ __all__ = [
     "parse_action",
     "parse_document",
     "refresh",
-    "seal_agenda",
     "sealed",
+    "with_sealed",
     "write_action",
 ]

@@ -68,17 +68,13 @@ def sealed(line: str) -> str:
     return f"{line} <!-- pm:{_digest(line)} -->"
 
 
-def seal_agenda(document: Document, heading: str = "Agenda") -> Document:
-    """A fresh document with every numbered point of its agenda sealed."""
-    return replace(
-        document,
-        sections=tuple(
-            Section(one.heading, tuple(sealed(line) if re.match(r"\d+\. ", line) else line for line in one.lines))
-            if one.heading == heading
-            else one
-            for one in document.sections
-        ),
-    )
+def with_sealed(document: Document, heading: str) -> Document:
+    """A fresh document in which every line below a heading is sealed."""
+    return replace(document, sections=tuple(_seal(one) if one.heading == heading else one for one in document.sections))
+
+
+def _seal(section: Section) -> Section:
+    return Section(section.heading, tuple(sealed(line) if line else line for line in section.lines))
 
 
 def is_untouched(line: str) -> bool:
