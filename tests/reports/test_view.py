@@ -56,8 +56,8 @@ def test_an_item_is_printed_as_promised() -> None:
     assert " ".join(row) == (
         "source id key aliases url boards type type_name title stage stage_id category outcome resolution priority "
         "labels components assignees reporter created updated started finished due start points estimate_seconds "
-        "spent_seconds remaining_seconds parent sprints versions flagged checklist links comments worklogs archived presence "
-        "presence_since history_complete_from changes role"
+        "spent_seconds remaining_seconds parent sprints versions flagged checklist links comments worklogs archived "
+        "presence presence_since history_complete_from changes role"
     )
     assert row["created"] == "2026-05-01T09:00:00Z"
     assert row["started"] == "2026-05-03T09:00:00Z"

@@ -60,7 +60,7 @@ def number(value: float) -> str:
 
 def short(text: str, length: int = 100) -> str:
     """At most `length` characters of text, the last one an ellipsis where some were cut."""
-    text = plain(text)
+    text = plain(text).strip()
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
@@ -124,7 +124,7 @@ def web_address(url: str) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
         return ""
-    return quote(url, safe="%/:?#@!$&'*+,;=~-._", errors="replace")
+    return quote(url, safe="%/:?#@!$&'*+,=~-._", errors="replace")
 
 
 def join(values: Iterable[Any], separator: str = ", ") -> Markdown:
