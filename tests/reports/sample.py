@@ -124,6 +124,15 @@ def jira_items() -> tuple[list[Item], dict[str, Sequence[Change]]]:
         ),
         "10": (make_change("10-s", "10", field=Field.SPRINT, at=at(5, 12), before=None, before_id=None, after="Sprint 9", after_id="3"),),
     }  # fmt: skip
+    for number, (month, day) in enumerate(
+        [(3, 18), (3, 26), (4, 1), (4, 2), (4, 9), (4, 15), (4, 16), (4, 17), (4, 28)], 20
+    ):
+        items.append(
+            story(str(number), f"Earlier work {number}", created=at(2, month=3), stage_id="30", assignee_ids=("u3",))
+        )
+        changes[str(number)] = moved(
+            str(number), (at(day - 6 if day > 6 else 1, month=month), "20"), (at(day, month=month), "30")
+        )
     return items, changes
 
 
@@ -177,7 +186,7 @@ def sources() -> list[SourceData]:
     problem = Problem(where="board Old plan", what="no permission to read it.", fix="Ask its owner.")
     late = {"result": Outcome.PARTIAL, "watermark": AS_OF - timedelta(days=3), "expected": 5, "problems": (problem,)}
     return [
-        SourceData(name="shop", kind="jira", catalog=JIRA, items=items, changes=changes, run=run("shop", 10), classifications=roles(items)),
+        SourceData(name="shop", kind="jira", catalog=JIRA, items=items, changes=changes, run=run("shop", 19), classifications=roles(items)),
         SourceData(name="marketing", kind="trello", catalog=TRELLO, items=cards, changes=moves, run=run("marketing", 3, **late), classifications=roles(cards)),
     ]  # fmt: skip
 

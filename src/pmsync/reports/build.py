@@ -20,6 +20,9 @@ _TITLES = {
 }
 
 
+NO_SOURCE = Gap(source="pmsync", what="no source was read", fix="Check the sources of the config and run pmsync sync.")
+
+
 def build_facts(
     sources: Sequence[SourceData],
     *,
@@ -37,10 +40,11 @@ def build_facts(
 
     `name` is the report's name, `scope` says in words which boards it covers, `stale_after` how old data may be.
     """
+    sources = sorted(sources, key=lambda source: source.name)
     frame = Frame(period, as_of, zone)
     found = entries(sources, frame)
-    fresh = tuple(_freshness(source, as_of, stale_after) for source in sorted(sources, key=lambda one: one.name))
-    gaps = [gap for row in fresh for gap in _unread(row)]
+    fresh = tuple(_freshness(source, as_of, stale_after) for source in sources)
+    gaps = [gap for row in fresh for gap in _unread(row)] or [NO_SOURCE] * (not fresh)
     signs = _signs(sources, found, frame)
     po_title, pm_title = _TITLES.get(scheme, ("Product owner", "Manager"))
     groups = sections.done(found, found, frame)

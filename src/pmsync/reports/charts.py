@@ -57,13 +57,14 @@ def as_blocks(chart: Chart, width: int) -> str:
     """A chart as lines of block characters, no wider than `width`."""
     margin = max([0, *(len(label) for label, _ in chart.points)])
     room = max(4, min(40, width - margin - 10))
-    lines = [f"  {label:>{margin}} {_bar(value / chart.top * room)} {value:g}" for label, value in chart.points]
+    lines = [f"  {label:>{margin}} {_bar(value / chart.top * room)}{value:g}" for label, value in chart.points]
     return "\n".join([f"{chart.title} ({chart.unit})", *lines])
 
 
 def _bar(cells: float) -> str:
     whole = int(cells)
-    return ("█" * whole + _EIGHTHS[int((cells - whole) * 8)]).rstrip() or "▏"
+    bar = ("█" * whole + _EIGHTHS[int((cells - whole) * 8)]).rstrip()
+    return bar and bar + " "
 
 
 def as_svg(chart: Chart, template: Callable[..., str]) -> str:

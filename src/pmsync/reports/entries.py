@@ -76,7 +76,7 @@ class _Known:
 
 def entries(sources: Iterable[SourceData], frame: Frame) -> list[Entry]:
     """Read every item that existed at `as_of` and was visible then (or finished and archived), in a stable order."""
-    return [entry for source in sorted(sources, key=lambda one: one.name) for entry in _of_source(source, frame)]
+    return [entry for source in sources for entry in _of_source(source, frame)]
 
 
 def _of_source(source: SourceData, frame: Frame) -> list[Entry]:

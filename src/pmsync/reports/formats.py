@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmsync.reports.charts import Chart, as_blocks, as_svg, as_table, parse, split
-from pmsync.reports.markdown import RAG, web_address
+from pmsync.reports.markdown import RAG, short, web_address
 from pmsync.reports.view import encode
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ _LINK_ID = re.compile("\x1b\\]8;id=[^;]*;")  # random, and of no use to us
 def convert(markdown: str, facts: Any, *, format: str, folder: Path, width: int, color: bool) -> str:
     """Turn a report's Markdown, or for `json` its facts, into one of `FORMATS`."""
     if format == "json":
-        return json.dumps(encode(facts), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(encode(facts), indent=2, ensure_ascii=False).encode(errors="replace").decode() + "\n"
     if format == "html":
-        return to_html(markdown, title=str(getattr(facts, "title", "Report")), folder=folder)
+        return to_html(markdown, title=short(str(getattr(facts, "title", "Report"))), folder=folder)
     if format == "text":
         return to_text(markdown, width=width, color=color)
     return "".join(as_table(part) if isinstance(part, Chart) else part for part in split(markdown))
@@ -123,7 +123,7 @@ def to_text(markdown: str, *, width: int, color: bool) -> str:
     )
     for part in split(_body(markdown)):
         if isinstance(part, Chart):
-            console.print(Text(as_blocks(part, width)), end="\n\n")
+            console.print(Text("\n" + as_blocks(part, width)), end="\n\n")
         elif part.strip():
             console.print(TerminalMarkdown(part), end="\n")
     shown = _LINK_ID.sub("\x1b]8;;", out.getvalue())

@@ -1,5 +1,6 @@
 """Markdown for templates: everything that came from a tracker is text, whatever it looks like."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, tzinfo
@@ -14,7 +15,7 @@ from pmsync.reports.charts import Chart, fence
 DASH, MINUS = "\u2013", "\u2212"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SPECIAL = re.compile(r"[\\`*\[\]<>#|~$^{}]|&(?=[#\w]+;)|(?<![^\W_])_|_(?![^\W_])")
-_LEADING = re.compile(r"^( ?)(?:([-+=]|:(?=-))|(\d{1,9})(?=[.)]))")
+_LEADING = re.compile(r"^( ?)(?:(:?[-+=]+:?(?=\s|$))|(\d{1,9})(?=[.)](?:\s|$)))")
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff\ufff9-\ufffb]")
 RAG = {"red": "RED x", "amber": "AMBER !", "green": "GREEN ok", "unknown": "UNKNOWN ?"}
 
@@ -59,7 +60,7 @@ def number(value: float) -> str:
 
 def short(text: str, length: int = 100) -> str:
     """At most `length` characters of text, the last one an ellipsis where some were cut."""
-    text = plain(text)
+    text = plain(text).strip()
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
@@ -98,6 +99,11 @@ def code(text: str) -> Markdown:
     return Markdown(f"`{plain(str(text)).replace('`', chr(39)).replace('|', '¦') or ' '}`")
 
 
+def quoted(text: str) -> Markdown:
+    """Text in double quotes, for the front matter."""
+    return Markdown(json.dumps(plain(str(text)), ensure_ascii=False))
+
+
 def rag(state: str) -> Markdown:
     """A health state as word and shape; HTML and the terminal colour it."""
     return code(RAG.get(state, state))
@@ -118,7 +124,7 @@ def web_address(url: str) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
         return ""
-    return quote(url, safe="%/:?#@!$&'*+,;=~-._", errors="replace")
+    return quote(url, safe="%/:?#@!$&'*+,=~-._", errors="replace")
 
 
 def join(values: Iterable[Any], separator: str = ", ") -> Markdown:
@@ -134,14 +140,20 @@ def chart(rows: Iterable[Any], title: str, unit: str = "items") -> Markdown:
 def filters(zone: tzinfo, year: int) -> dict[str, Callable[..., Any]]:
     """Every filter of ours by name. Instants are shown in `zone`, a day's year only when it is another one."""
 
+    def local(value: date | datetime) -> date:
+        return value.astimezone(zone).date() if isinstance(value, datetime) else value
+
     def shown_date(value: date | datetime | None) -> str:
         if value is None:
             return DASH
-        day = value.astimezone(zone).date() if isinstance(value, datetime) else value
+        day = local(value)
         return f"{day.day} {_MONTHS[day.month - 1]}" + ("" if day.year == year else f" {day.year}")
+
+    def shown_day(value: date | datetime | None) -> str:
+        return DASH if value is None else local(value).isoformat()
 
     def moment(value: datetime | None) -> str:
         return "never" if value is None else f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
 
-    ours = (chart, code, days, hours, join, link, more, number, percent, plural, rag, short, signed, moment)
-    return {each.__name__: each for each in ours} | {"date": shown_date}
+    ours = (chart, code, days, hours, join, link, more, number, percent, plural, quoted, rag, short, signed, moment)
+    return {each.__name__: each for each in ours} | {"date": shown_date, "day": shown_day}

@@ -20,6 +20,7 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    pass_context,
 )
 from jinja2 import nodes as tree
 from jinja2.compiler import CodeGenerator, Frame
@@ -117,6 +118,11 @@ def _tidy(text: str) -> str:
 # --- the environment ----------------------------------------------------------------------------------------------
 
 
+@pass_context
+def _print(context: Context, value: Any) -> Any:
+    return finalize(value)
+
+
 class _Generator(CodeGenerator):
     """Compiles `a ~ b` to our own joining, for Jinja's would escape for HTML."""
 
@@ -138,7 +144,8 @@ class _Environment(ImmutableSandboxedEnvironment):
         super().__init__(
             loader=loader,
             autoescape=True,
-            finalize=finalize,
+            finalize=_print,
+            optimized=False,  # constants are escaped where they are printed, like everything else
             undefined=type("_Undefined", (_Unknown,), {"names": tuple(names)}),
             trim_blocks=True,
             lstrip_blocks=True,

@@ -63,8 +63,12 @@ def doing(found: Entries) -> tuple[Line, ...]:
 
 def upcoming(found: Entries) -> tuple[Line, ...]:
     """What is not started, in its probable order: the running sprint, then dates, then the tracker's rank."""
-    waiting = [e for e in found if e.leaf and not e.life.closed and e.life.category is Category.BACKLOG]
+    waiting = [entry for entry in _not_started(found) if entry.item.type is not ItemType.RISK]
     return lines(sorted(waiting, key=_turn))
+
+
+def _not_started(found: Entries) -> list[Entry]:
+    return [e for e in found if e.leaf and not e.life.closed and e.life.category is Category.BACKLOG]
 
 
 def _turn(entry: Entry) -> tuple[bool, date, tuple[bool, float, str], object]:
@@ -244,7 +248,7 @@ def flow(found: Entries, frame: Frame) -> Flow:
 
 def backlog(found: Entries, frame: Frame) -> Backlog:
     """How ready the work is that nobody has started."""
-    waiting = [e for e in found if e.leaf and not e.life.closed and e.life.category is Category.BACKLOG]
+    waiting = _not_started(found)
     limit = frame.as_of - timedelta(days=90)
     return Backlog(
         total=len(waiting),

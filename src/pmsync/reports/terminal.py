@@ -17,6 +17,7 @@ THEME = Theme(
         "markdown.h1": "bold",
         "markdown.h2": "bold cyan",
         "markdown.h3": "bold",
+        "markdown.em": "dim",
         "markdown.code": "cyan",
         "markdown.link": "cyan",
         "markdown.link_url": "cyan",

@@ -148,10 +148,11 @@ def encode(value: Any) -> Any:
 def item_json(item: ItemView) -> dict[str, Any]:
     """The object that `items -o jsonl` prints; `changes` and `role` only when they were asked for."""
     row = {field.name: encode(getattr(item, field.name)) for field in fields(item)}
-    changes, role = row.pop("changes"), item.role
-    del row["role"]
-    if changes is not None:
-        row["changes"] = [{_CHANGE_NAMES.get(name, name): each for name, each in change.items()} for change in changes]
-    if role is not None:
+    del row["changes"], row["role"]
+    if item.changes is not None:
+        row["changes"] = [
+            {_CHANGE_NAMES.get(name, name): each for name, each in change.items()} for change in encode(item.changes)
+        ]
+    if role := item.role:
         row["role"] = {"scheme": role.scheme, "role": role.role, "duty": role.duty, "confidence": role.confidence}
     return row
