@@ -17,6 +17,7 @@ class BoardMap:
 
     id: str
     at: datetime
+    name: str = ""
     stages: Mapping[str, Stage] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, FieldMeaning] = field(default_factory=dict)
@@ -43,6 +44,7 @@ def read_board(body: Json, rules: Rules, note: str = "") -> BoardMap:
     at, _, reach = note.partition(" ")
     board = BoardMap(
         id=body["id"],
+        name=body.get("name") or body["id"],
         at=moment(at) or moment(body.get("dateLastActivity")) or created(body["id"]),
         stages=_stages(body, rules),
         labels={row["id"]: label_name(row) for row in body.get("labels") or () if row.get("id")},
@@ -51,7 +53,7 @@ def read_board(body: Json, rules: Rules, note: str = "") -> BoardMap:
     )
     catalog = Catalog(
         projects=_project(body),
-        boards={board.id: _board(body, board.stages, moment(reach))},
+        boards={board.id: _board(body, board, moment(reach))},
         stages=board.stages,
         sprints={row.id: row for row in _sprints(board, rules)},
         people={row["id"]: person(row) for row in body.get("members") or ()},
@@ -65,16 +67,16 @@ def person(row: Json) -> Person:
     return Person(id=row["id"], name=name, account=row.get("aaId"), handle=row.get("username"))
 
 
-def _board(body: Json, stages: Mapping[str, Stage], reach: datetime | None) -> Board:
+def _board(body: Json, board: BoardMap, reach: datetime | None) -> Board:
     limits = {row["id"]: row.get("softLimit") for row in body.get("lists") or ()}
     columns = [
         Column(name=stage.name, stage_ids=(stage.id,), max=limits.get(stage.id))
-        for stage in stages.values()
+        for stage in board.stages.values()
         if not stage.archived
     ]
     return Board(
-        id=body["id"],
-        name=body.get("name") or body["id"],
+        id=board.id,
+        name=board.name,
         kind="trello",
         url=body.get("shortUrl") or body.get("url") or "",
         project_id=body.get("idOrganization"),

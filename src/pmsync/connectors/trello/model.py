@@ -1,6 +1,7 @@
 """Raw records of Trello -> the common model: the same for API, export and remap."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -47,10 +48,13 @@ class Model:
         )
 
     def _learn(self, board: BoardMap) -> Catalog:
-        """A board as one of its cards describes it never replaces the board's own words."""
+        """What a card says of its board is added to what is known, and never replaces it."""
         held = self.boards.get(board.id)
-        if board.partial and held and not held.partial:
-            return Catalog()
+        if board.partial and held:
+            stages = {id: stage for id, stage in board.stages.items() if id not in held.stages}
+            labels = {**board.labels, **held.labels}
+            self.boards[board.id] = replace(held, stages={**stages, **held.stages}, labels=labels)
+            return Catalog(stages=stages, people=board.catalog.people)
         self.boards[board.id] = board
         self._members |= board.catalog.people.keys()
         return board.catalog

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -12,6 +12,7 @@ from pmsync.connectors.interface import Context, Finding, Page, Resume
 from pmsync.connectors.transport import AnswerError
 from pmsync.connectors.trello.board import read_board, words
 from pmsync.connectors.trello.client import TooBigError, Trello
+from pmsync.connectors.trello.doctor import coverage, stages
 from pmsync.connectors.trello.log import stamp
 from pmsync.connectors.trello.model import CATALOG_KINDS, Model
 from pmsync.connectors.trello.parallel import Job, interleave
@@ -20,7 +21,7 @@ from pmsync.connectors.trello.record import Json, moment
 from pmsync.connectors.trello.rules import Rules
 from pmsync.connectors.trello.scope import choose
 from pmsync.connectors.trello.state import BoardState
-from pmsync.errors import ScopeError
+from pmsync.errors import ScopeError, SourceError
 from pmsync.model import Absence, Batch, Board, Problem, Raw
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+CLOCK = 60.0  # seconds our clock may differ from Trello's without a word
 LISTED = "name,closed,idOrganization,shortLink,shortUrl"
 META = {
     "fields": "name,desc,closed,dateLastActivity,idOrganization,shortLink,shortUrl,url",
@@ -159,11 +161,43 @@ class TrelloConnector:
 
     def doctor(self) -> Iterator[Finding]:
         """What works, and what the rules find."""
-        return iter(())
+        try:
+            listed, now = self._listed()
+            me = self._trello.read("members/me", fields="fullName,username")
+        except SourceError as error:
+            yield Finding(level="error", subject="account", message=error.message, fix=error.hint)
+            return
+        yield Finding(level="ok", subject="account", message=f"{me['fullName']} (@{me['username']})")
+        yield from _clock(now, datetime.now(UTC))
+        try:
+            chosen = choose(self.source, self._settings, listed)
+        except ScopeError as error:
+            yield Finding(level="error", subject="boards", message=str(error), fix=error.hint)
+            return
+        yield from self._look_at(chosen)
+
+    def _look_at(self, ids: Sequence[str]) -> Iterator[Finding]:
+        boards = []
+        for body in self._several(partial(self._board, id) for id in ids):
+            if isinstance(body, Problem):
+                yield Finding(level="error", subject="boards", message=body.what, fix=body.fix)
+                continue
+            board = read_board(msgspec.json.decode(body), self._rules)
+            boards.append(board)
+            cards = BoardReader(self._trello, board, body, ()).every_card()
+            yield Finding(level="ok", subject=board.name, message=coverage(cards, board, self._rules))
+        yield from stages(boards)
 
     def close(self) -> None:
         """Give connections back."""
         self._trello.close()
+
+
+def _clock(theirs: datetime, ours: datetime) -> Iterator[Finding]:
+    seconds = (ours - theirs).total_seconds()
+    if abs(seconds) > CLOCK:
+        message = f"this machine's clock is {seconds:+.0f} s off Trello's, whose clock counts when syncing"
+        yield Finding(level="warning", subject="clock", message=message, fix="set the clock by NTP")
 
 
 def _forgiving(source: str, job: "Job[T]") -> "Iterator[T | Problem]":

@@ -91,6 +91,10 @@ class BoardReader:
         yield from self._missing([id for id in known if id not in listing], state.reach)
         yield Step(board=self.board.id, expected=sum(map(self._is_here, listing.values())))
 
+    def every_card(self) -> Iterator[Json]:
+        """The cards alone, for a look at them."""
+        return (row for rows, _ in self._card_pages("", **CARD_PARTS) for row in rows)
+
     def _is_here(self, place: Place) -> bool:
         stage = self.board.stages.get(place.list)
         return not place.closed and not (stage and stage.archived)
