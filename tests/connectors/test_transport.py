@@ -153,6 +153,12 @@ def test_a_broken_or_cut_answer_is_read_again(httpserver, transport):
     assert len(seen) == 4
 
 
+def test_half_an_emoji_is_mended_not_refused(httpserver, transport):
+    answers(httpserver, Response('{"a": "\\ud83d", "b": "\\ud83d\\ude00"}'), Response(b'{"a": "\xff"}'))
+    assert transport.fetch("/x") == {"a": "?", "b": "😀"}
+    assert transport.fetch("/x") == {"a": "\N{REPLACEMENT CHARACTER}"}
+
+
 def test_a_slow_answer_is_unreachable(httpserver, transport):
     wake = threading.Event()
     httpserver.expect_request("/jira/x").respond_with_handler(lambda _: (wake.wait(5), good())[1])

@@ -3,41 +3,29 @@
 from pmsync.config.loading import load
 from pmsync.config.places import data_dir, find_config, user_config
 from pmsync.config.secret import Secret, mixed_up
-from pmsync.config.settings import (
+from pmsync.config.settings import PersonEntry, RoleOverride, RoleRules, Settings, SyncSettings
+from pmsync.config.showing import schema, show, show_text
+from pmsync.config.sources import (
     PLUGINS,
-    DoneRule,
     ExportSource,
     JiraSource,
-    LabelRule,
-    PersonEntry,
     PluginSource,
-    PointsRule,
-    RoleOverride,
-    RoleRules,
-    Settings,
     Source,
-    SprintRule,
-    SyncSettings,
     TrelloMapping,
     TrelloSource,
 )
-from pmsync.config.showing import schema, show, show_text
 
 __all__ = [
     "PLUGINS",
-    "DoneRule",
     "ExportSource",
     "JiraSource",
-    "LabelRule",
     "PersonEntry",
     "PluginSource",
-    "PointsRule",
     "RoleOverride",
     "RoleRules",
     "Secret",
     "Settings",
     "Source",
-    "SprintRule",
     "SyncSettings",
     "TrelloMapping",
     "TrelloSource",

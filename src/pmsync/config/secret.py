@@ -12,149 +12,123 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from pmsync.config.nearest import did_you_mean
+from pmsync.config.values import nearest
 from pmsync.errors import CredentialsError
 
 COMMAND_SECONDS = 60.0
-HIDDEN = "***"
 
 
 class Secret:
     """Where a secret is to be found. Nothing but `reveal` ever shows it.
 
-    `setting` is the key path that errors name; `folder` is where `file:` and `command:` start from.
+    `setting` is the key path that errors name; `file:` and `command:` start from `folder`.
     """
 
-    __slots__ = ("_value", "folder", "kind", "setting", "where")
+    __slots__ = ("_reference", "folder", "setting")
 
     def __init__(self, reference: str, *, setting: str = "secret", folder: Path = Path()) -> None:
-        kind, colon, where = reference.partition(":")
-        self.kind, self.where = (kind, where) if colon and kind in KINDS else ("", reference)
-        self.setting, self.folder = setting, folder
-        self._value: str | None = None
+        self._reference, self.setting, self.folder = reference, setting, folder
 
     @property
     def literal(self) -> bool:
         """Whether the secret itself was written into the config."""
-        return not self.kind
+        return self._reference.partition(":")[0] not in _SOURCES
 
     def bound(self, setting: str, folder: Path) -> "Secret":
-        """The same secret, knowing which setting of which folder's config it belongs to."""
-        reference = f"{self.kind}:{self.where}" if self.kind else self.where
-        return Secret(reference, setting=setting, folder=folder)
+        """The same secret, knowing the setting and the config's folder that it belongs to."""
+        return Secret(self._reference, setting=setting, folder=folder)
 
     def reveal(self) -> str:
-        """The secret. It is fetched once.
+        """The secret, fetched anew.
 
         Raises:
             CredentialsError: it cannot be had; the sentence names the setting and the place, never the secret.
         """
-        if self._value is None:
-            self._value = KINDS[self.kind](self) if self.kind else self.where
-        return self._value
-
-    def fail(self, what: str, hint: str = "") -> NoReturn:
-        """Say why the secret cannot be had."""
-        raise CredentialsError(f"{self.setting}: {what}", hint=hint)
+        if self.literal:
+            return self._reference
+        kind, _, where = self._reference.partition(":")
+        try:
+            return _SOURCES[kind](where, self.folder)
+        except LookupError as error:
+            what = error.args[0]
+        raise CredentialsError(f"{self.setting}: {what}")
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.where}" if self.kind else HIDDEN
+        return "***" if self.literal else self._reference
 
     def __repr__(self) -> str:
         return f"Secret({str(self)!r})"
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and (self.kind, self.where) == (other.kind, other.where)
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.where))
-
-    def __copy__(self) -> "Secret":
-        return self
-
-    def __deepcopy__(self, memo: object) -> "Secret":
-        return self
-
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret cannot be pickled")
+        raise TypeError("a secret cannot be pickled or copied")
 
 
-def _variable(secret: Secret) -> str:
-    value = os.environ.get(secret.where, "").strip()
-    return value or secret.fail(f"environment variable {secret.where} is not set", f"export {secret.where}=…")
+def _variable(name: str, folder: Path) -> str:
+    if value := os.environ.get(name, "").strip():
+        return value
+    raise LookupError(f"environment variable {name} is not set")
 
 
-def _file(secret: Secret) -> str:
-    path = secret.folder / Path(secret.where).expanduser()
+def _file(name: str, folder: Path) -> str:
+    path = folder / Path(name.strip()).expanduser()
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text file"
-    else:
-        return _first_line(text) or secret.fail(f"file {path} is empty")
-    secret.fail(f"cannot read file {path}: {reason}")
+        return _first_line(path.read_text(encoding="utf-8-sig"), f"file {path} is empty")
+    except OSError as error:
+        raise LookupError(f"cannot read file {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise LookupError(f"file {path} is not text") from None
 
 
-def _command(secret: Secret) -> str:
+def _command(line: str, folder: Path) -> str:
     import subprocess
 
-    words = shlex.split(secret.where)
+    words = shlex.split(line)
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:
-        done = subprocess.run(  # noqa: S603 (the config's owner asked for this program; no shell)
-            words,
-            cwd=secret.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        problem = f"ended with exit code {done.returncode}" if done.returncode else ""
-        value = _first_line(done.stdout.decode(errors="replace"))
+        done = subprocess.run(words, cwd=folder, timeout=COMMAND_SECONDS, check=False, **streams)  # type: ignore[call-overload]  # noqa: S603
     except subprocess.TimeoutExpired:
-        problem = f"did not answer within {COMMAND_SECONDS:g} seconds"
+        raise LookupError(f'command "{words[0]}" did not end within {COMMAND_SECONDS:g} seconds') from None
     except OSError as error:
-        problem = f"cannot be run: {error.strerror or error}"
-    if not problem and value:
-        return value
-    secret.fail(f'command "{words[0]}" {problem or "printed nothing"}', "Run it by hand to see what it says.")
+        raise LookupError(f'command "{words[0]}" cannot be run: {error.strerror}') from None
+    if done.returncode:
+        raise LookupError(f'command "{words[0]}" ended with exit code {done.returncode}; run it by hand to see why')
+    return _first_line(done.stdout.decode(errors="replace"), f'command "{words[0]}" printed nothing')
 
 
-def _keyring(secret: Secret) -> str:
-    service, _, user = secret.where.rpartition("/")
+def _keyring(entry: str, folder: Path) -> str:
+    service, _, user = entry.rpartition("/")
     try:
         import keyring
-    except ImportError:
-        secret.fail("needs the keyring package", "pip install 'pmsync[keyring]'")
-    try:
+
         value = keyring.get_password(service, user)
+    except ImportError:
+        raise LookupError("needs the keyring package: pip install 'pmsync[keyring]'") from None
     except Exception as error:  # every backend has exceptions of its own
-        problem = f"the keyring cannot be read: {type(error).__name__}"
-    else:
-        problem = f"the keyring has no password for {secret.where}"
-        if value:
-            return str(value)
-    secret.fail(problem, f"keyring set {service} {user}")
+        raise LookupError(f"the keyring cannot be read ({type(error).__name__})") from None
+    return _first_line(value or "", f'the keyring has no password of "{user}" for "{service}"')
 
 
-def _first_line(text: str) -> str:
-    return (text.splitlines() or [""])[0].strip()
+def _first_line(text: str, otherwise: str) -> str:
+    if line := text.strip("\r\n").partition("\n")[0].strip():
+        return line
+    raise LookupError(otherwise)
 
 
-KINDS: Mapping[str, Callable[[Secret], str]] = {
+_SOURCES: Mapping[str, Callable[[str, Path], str]] = {
     "env": _variable,
     "file": _file,
     "command": _command,
     "keyring": _keyring,
 }
 _SHAPES = {
-    "env": (r"[A-Za-z_][A-Za-z0-9_]*", "env:NAME, the name of an environment variable"),
-    "file": (r"\s*\S.*", "file:PATH"),
-    "command": (r"\s*\S.*", "command:PROGRAM ARGUMENTS"),
-    "keyring": (r".+/.+", "keyring:SERVICE/USER"),
+    "env": (r"env:[A-Za-z_]\w*", "env:NAME, the name of an environment variable"),
+    "file": (r"file:.*\S.*", "file:PATH"),
+    "command": (r"command:.*\S.*", "command:PROGRAM ARGUMENTS"),
+    "keyring": (r"keyring:.+/.+", "keyring:SERVICE/USER"),
 }
 
 
@@ -162,47 +136,38 @@ def parse(value: object) -> Secret:
     """A secret from what the config says.
 
     Raises:
-        ValueError: a reference of the wrong shape; the message never repeats the value.
+        ValueError: a reference of the wrong shape; the message never repeats a literal.
     """
     if isinstance(value, Secret):
         return value
     if not isinstance(value, str) or not value:
-        raise ValueError('expected text like "env:NAME"')
-    secret = Secret(str(value))
-    if secret.kind:
-        pattern, shape = _SHAPES[secret.kind]
-        if not re.fullmatch(pattern, secret.where) or (secret.kind == "command" and not _words(secret.where)):
-            raise ValueError(f"expected {shape}")
-    elif variable := re.fullmatch(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?", secret.where):
+        raise ValueError('expected text, like "env:NAME"')
+    kind, colon, where = str(value).partition(":")
+    pattern, shape = _SHAPES.get(kind, (".+", ""))
+    if not re.fullmatch(pattern, value, re.DOTALL) or (kind == "command" and not _is_command(where)):
+        raise ValueError(f"expected {shape}")
+    if variable := re.fullmatch(r"\$\{?([A-Z_][A-Z0-9_]*)\}?", value):
         raise ValueError(f'variables are written "env:{variable[1]}"')
-    elif (prefix := re.match(r"([A-Za-z]+):(?!//)", secret.where)) and (near := did_you_mean(prefix[1], KINDS)):
-        raise ValueError(f'unknown kind of secret "{prefix[1]}:"{near}')
-    return secret
+    if colon and kind not in _SOURCES and not where.startswith("//") and (near := nearest(kind, _SOURCES)):
+        raise ValueError(f'unknown kind of secret "{kind}:"; did you mean "{near}:"?')
+    return Secret(str(value))
 
 
-def _words(command: str) -> list[str]:
+def _is_command(line: str) -> bool:
     try:
-        return shlex.split(command)
-    except ValueError:
-        return []
+        return bool(shlex.split(line))
+    except ValueError:  # an open quote
+        return False
 
 
 def mixed_up(name: str, value: str) -> str:
-    """What is wrong with a Trello `key` or `token`: people swap them more often than anything else."""
-    token = re.fullmatch(r"ATTA\w+|[0-9a-f]{64}", value)
-    if name == "key" and token:
+    """What is wrong with a Trello `key` or `token`, else "": people swap them more often than anything else."""
+    if name == "key" and re.fullmatch(r"ATTA\w+|[0-9a-f]{64}", value):
         return "this looks like a token; the API key has 32 characters"
     if name == "token" and re.fullmatch(r"[0-9a-f]{32}", value):
-        return "this looks like the API key; a token is longer and usually begins with ATTA"
+        return "this looks like the API key; a token is longer and begins with ATTA"
     return ""
 
 
-def _schema() -> dict[str, Any]:
-    return {
-        "type": "string",
-        "minLength": 1,
-        "examples": ["env:NAME", "file:PATH", "command:PROGRAM", "keyring:SERVICE/USER"],
-    }
-
-
-SecretValue = Annotated[Secret, PlainValidator(parse), PlainSerializer(str), WithJsonSchema(_schema())]
+_SCHEMA = {"type": "string", "minLength": 1, "examples": ["env:NAME", "file:PATH", "command:PROGRAM", "keyring:S/USER"]}
+SecretValue = Annotated[Secret, PlainValidator(parse), PlainSerializer(str), WithJsonSchema(_SCHEMA)]

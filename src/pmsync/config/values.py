@@ -1,25 +1,29 @@
 """What a single value may look like: durations, addresses, time zones, paths, patterns."""
 
+import difflib
 import ipaddress
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     PlainSerializer,
-    StringConstraints,
     ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
 
-from pmsync.config.nearest import did_you_mean
-
+PASSWORD = re.compile(r"://[^/]*:.*@|password=", re.IGNORECASE)
+"""Finds a URL with a password in it."""
 SCHEMES = ("project-manager", "product-manager", "combined")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION = r"(\d+(?:\.\d+)?) *([smhdw]?)"
@@ -33,21 +37,47 @@ class Reading:
     keys: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
+class Section(BaseModel):
+    """A mapping in the config: frozen, and every key it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tell_keys(cls, data: Any, info: ValidationInfo) -> Any:
+        """Leave a note of the keys that are known here, for "did you mean"."""
+        if isinstance(info.context, Reading):
+            info.context.keys[id(data)] = tuple(key.alias or name for name, key in cls.model_fields.items())
+        return data
+
+
 def about(text: str) -> Any:
     """What a key means, for editors and for the documentation."""
     return Field(description=text)
 
 
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The most similar of `words`, whatever their case, if one is similar at all."""
+    known = {other.lower(): other for other in words}
+    found = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """The end of a sentence about a wrong word; empty when nothing is similar."""
+    found = nearest(word, words)
+    return f'; did you mean "{found}"?' if found else ""
+
+
 def seconds(value: object) -> float:
-    """A duration as seconds: `120`, "90s", "2m", "12h", "1d" or "2w"."""
+    """A duration in seconds: `120`, "90s", "2m", "12h", "1d" or "2w"."""
     match = re.fullmatch(_DURATION, str(value).strip())
     if not match:
         raise ValueError('expected a duration like 90, "2m", "12h" or "1d"')
     return float(match[1]) * _UNITS[match[2]]
 
 
-def zone(name: str) -> str:
-    """The name of a time zone that exists."""
+def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):
@@ -55,21 +85,27 @@ def zone(name: str) -> str:
     return name
 
 
-def address(text: str) -> str:
-    """The address of a site, without a slash at the end."""
+def split(url: object) -> SplitResult:
+    """The parts of an address; all empty for what is none."""
     try:
-        parts = urlsplit(text)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        parts = urlsplit(str(url))
+        return parts if parts.port != 0 else SplitResult("", "", "", "", "")
     except ValueError:
-        valid = False
-    if not valid:
+        return SplitResult("", "", "", "", "")
+
+
+def _address(text: str) -> str:
+    parts = split(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("expected an address like https://example.org")
     if parts.username or parts.password:
         raise ValueError("credentials do not belong into an address; they have keys of their own")
     if parts.query or parts.fragment:
         raise ValueError('expected the address of the site alone, without "?" or "#"')
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ValueError("plain http: would show the credentials to the network; use https:")
+    if parts.hostname.endswith(".atlassian.net") and parts.path.strip("/"):
+        raise ValueError(f"expected the address of the site alone: https://{parts.hostname}")
     return text.rstrip("/")
 
 
@@ -80,52 +116,33 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def site(text: str) -> str:
-    """The address of a Jira: on Cloud the site alone, not a page of it."""
-    text = address(text)
-    parts = urlsplit(text)
-    if str(parts.hostname).endswith(".atlassian.net") and parts.path:
-        raise ValueError(f"expected the address of the site alone: https://{parts.hostname}")
-    return text
-
-
-def gateway(text: str) -> str:
-    """A proxy, without credentials."""
+def _proxy(text: str) -> str:
     if not re.fullmatch(r"(https?|socks5h?)://[^\s/@]+/?", text):
         raise ValueError("expected an address like http://proxy.example.org:3128, without credentials")
     return text
 
 
-def existing_file(path: Path, info: ValidationInfo) -> Path:
-    """A file that is there, relative to the config's folder."""
-    return _existing(path, info, Path.is_file, "file")
-
-
-def existing_folder(path: Path, info: ValidationInfo) -> Path:
-    """A folder that is there, relative to the config's folder."""
-    return _existing(path, info, Path.is_dir, "folder")
-
-
-def _existing(path: Path, info: ValidationInfo, is_there: Any, kind: str) -> Path:
-    if not isinstance(info.context, Reading):
+def _existing(kind: str, is_there: Callable[[Path], bool]) -> Any:
+    def check(path: Path, info: ValidationInfo) -> Path:
+        if not isinstance(info.context, Reading):
+            return path
+        path = info.context.folder / path.expanduser()
+        if not is_there(path):
+            raise ValueError(f"no such {kind}: {path}")
         return path
-    path = info.context.folder / path.expanduser()
-    if not is_there(path):
-        raise ValueError(f"no such {kind}: {path}")
-    return path
+
+    return AfterValidator(check)
 
 
-def scheme(name: str, info: ValidationInfo) -> str:
-    """The name of a built-in scheme, or the path of a scheme file."""
+def _scheme(name: str, info: ValidationInfo) -> str:
     if name in SCHEMES:
         return name
     if "/" in name or "." in name:
-        return str(existing_file(Path(name), info))
-    raise ValueError(f'"{name}" is not one of {", ".join(SCHEMES)}, nor a file{did_you_mean(name, SCHEMES)}')
+        return str(_existing("file", Path.is_file).func(Path(name), info))
+    raise ValueError(f'"{name}" is none of {", ".join(SCHEMES)}{did_you_mean(name, SCHEMES)}')
 
 
-def pattern(text: str) -> str:
-    """A regular expression."""
+def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
@@ -133,27 +150,23 @@ def pattern(text: str) -> str:
     return text
 
 
-def number_pattern(text: str) -> str:
-    """A regular expression whose first group is the number."""
-    if not re.compile(pattern(text)).groups:
+def _number_pattern(text: str) -> str:
+    if not re.compile(_pattern(text)).groups:
         raise ValueError(r'expected a group around the number, like "(\d+) points"')
     return text
 
 
-Word = Annotated[str, StringConstraints(min_length=1), WithJsonSchema({"type": ["string", "integer"], "minLength": 1})]
+_WORD = {"type": ["string", "integer"], "minLength": 1}
+_TIME = {"type": ["string", "number"], "pattern": f"^{_DURATION}$", "minimum": 0}
+Word = Annotated[str, Field(min_length=1), WithJsonSchema(_WORD)]
 Words = tuple[Word, ...]
-Pattern = Annotated[str, AfterValidator(pattern)]
-NumberPattern = Annotated[str, AfterValidator(number_pattern)]
-Zone = Annotated[str, AfterValidator(zone)]
-Address = Annotated[str, AfterValidator(address)]
-Site = Annotated[str, AfterValidator(site)]
-Proxy = Annotated[str, AfterValidator(gateway)]
-SchemeName = Annotated[str, AfterValidator(scheme), WithJsonSchema({"type": "string", "examples": list(SCHEMES)})]
-ExistingFile = Annotated[Path, AfterValidator(existing_file)]
-ExistingFolder = Annotated[Path, AfterValidator(existing_folder)]
-Duration = Annotated[
-    float,
-    BeforeValidator(seconds),
-    PlainSerializer(lambda value: f"{value:g}s", return_type=str, when_used="json"),
-    WithJsonSchema({"type": ["string", "number"], "pattern": f"^{_DURATION}$", "minimum": 0}),
-]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+NumberPattern = Annotated[str, AfterValidator(_number_pattern)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Address = Annotated[str, AfterValidator(_address)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
+SchemeName = Annotated[str, AfterValidator(_scheme), WithJsonSchema({"type": "string", "examples": [*SCHEMES]})]
+ExistingFile = Annotated[Path, _existing("file", Path.is_file)]
+ExistingFolder = Annotated[Path, _existing("folder", Path.is_dir)]
+Compact = PlainSerializer(lambda value: f"{value:.12g}s", return_type=str, when_used="json")
+Duration = Annotated[float, BeforeValidator(seconds), Compact, WithJsonSchema(_TIME)]

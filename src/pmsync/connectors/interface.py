@@ -53,17 +53,21 @@ class Resume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One line of `doctor`: `level` is `ok`, `warning` or `error`; `fix` is the line that mends it."""
+    """One line of `doctor`: `level` is `ok`, `warning` or `error`; `fix` is what mends it, ready to paste.
+
+    `exit_code` is what a sync would end with because of an error.
+    """
 
     level: str
     subject: str
     message: str
     fix: str = ""
+    exit_code: int = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What every connector is told besides its own settings. Durations are in seconds."""
+    """What every connector is told besides its own settings. Durations are in seconds, `vanish_limit` is a share."""
 
     timezone: ZoneInfo
     folder: Path = Path()
@@ -71,6 +75,7 @@ class Context:
     max_wait: float = 120.0
     overlap: float = 600.0
     sweep_every: float = 86_400.0
+    vanish_limit: float = 0.2
 
 
 class Connector(Protocol):

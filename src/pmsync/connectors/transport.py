@@ -14,6 +14,7 @@ address and nowhere else: other addresses are refused and redirects are not foll
 
 import base64
 import itertools
+import json
 import random
 import re
 import threading
@@ -24,7 +25,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -35,8 +36,6 @@ from pmsync.connectors.pace import Pace, Window
 from pmsync.errors import CredentialsError, SourceError, UnreachableError
 
 __all__ = ["AnswerError", "Pace", "Transport", "Window", "redact", "server_words"]
-
-T = TypeVar("T")
 
 TRIES = 4  # of a read that gets no answer or a 5xx; a 429 is tried until `max_wait` is used up
 FIRST_DELAY = 0.5
@@ -123,9 +122,9 @@ class Transport(requests.Session):
         *,
         params: Mapping[str, Any] | None = None,
         body: object = None,
-        type: type[T] | Any = Any,
-    ) -> T:
-        """Read JSON by GET, or by POST when there is a `body`, decoded as `type`.
+        type: Any = Any,
+    ) -> Any:
+        """Read JSON by GET, or by POST when there is a `body`, decoded as `type` (plain values, if not said).
 
         Raises:
             CredentialsError, UnreachableError, AnswerError: see `request`.
@@ -137,10 +136,9 @@ class Transport(requests.Session):
             headers = {"content-type": "application/json"}
             response = self.request("POST", path, params=params, data=msgspec.json.encode(body), headers=headers)
         try:
-            decoded: T = msgspec.json.decode(response.content, type=type)
+            return msgspec.json.decode(response.content, type=type)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise SourceError(f"{self.source}: {urlsplit(path).path} answered in a form pmsync does not know") from None
-        return decoded
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send a request, waiting and trying again as the tracker demands; return its good answer.
@@ -210,7 +208,10 @@ class Transport(requests.Session):
         if response.content and not _is_whole_json(response.content):
             if _is_page(response):
                 raise self._page(url)
-            return _Setback(self._unreachable(url, "the answer broke off"))
+            mended = _mended(response.content)
+            if mended is None:
+                return _Setback(self._unreachable(url, "the answer broke off"))
+            response._content = mended  # `content` and `json()` of requests read it from here
         self._adapt(response)
         return response
 
@@ -320,9 +321,19 @@ def _agent() -> str:
 def _is_whole_json(body: bytes) -> bool:
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
-    except msgspec.DecodeError:
+        str(body, "utf-8")
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True
+
+
+def _mended(body: bytes) -> bytes | None:
+    """Whole JSON that holds broken characters (half an emoji, bytes that are no UTF-8) with `?` for them; else None."""
+    try:
+        whole = json.loads(body.decode(errors="replace"))
+    except ValueError:
+        return None
+    return json.dumps(whole, ensure_ascii=False).encode(errors="replace")
 
 
 def _is_page(response: requests.Response) -> bool:

@@ -6,10 +6,12 @@ None lets the site answer. Latency is added to every answer, as a distant server
 """
 
 import gzip
+import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
@@ -87,10 +89,12 @@ class RunningServer:
 
 @contextmanager
 def serve(site: Site, *, port: int = 0, latency: float = 0.0) -> Iterator[RunningServer]:
-    """Serve `site` on 127.0.0.1 until the block ends. `latency` is seconds added to every answer; port 0 takes a free one."""
+    """Serve `site` on 127.0.0.1 until the block ends; then open connections are closed too, as when a host goes down.
+
+    `latency` is seconds added to every answer; port 0 takes a free one.
+    """
     log: list[str] = []
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(site, log, latency))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", port), _handler(site, log, latency))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -99,6 +103,34 @@ def serve(site: Site, *, port: int = 0, latency: float = 0.0) -> Iterator[Runnin
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # a burst of new connections must not be refused
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._open: set[Any] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news; anything else is a mistake worth a traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _handler(site: Site, log: list[str], latency: float) -> type[BaseHTTPRequestHandler]:
@@ -132,7 +164,8 @@ def _handler(site: Site, log: list[str], latency: float) -> type[BaseHTTPRequest
             body, headers = response.body, dict(response.headers)
             if "gzip" in request.headers.get("accept-encoding", "") and len(body) > 1000:
                 body, headers["content-encoding"] = gzip.compress(body, 1), "gzip"
-            self.send_response(response.status)
+            headers.setdefault("date", self.date_time_string())  # a site may live in another time
+            self.send_response_only(response.status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(body)))

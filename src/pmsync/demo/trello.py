@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pmsync.demo.server import Fault, Request, Response, json_response
 from pmsync.demo.trello_cards import CardDesk
+from pmsync.demo.trello_data import tell
 from pmsync.demo.trello_query import RefusedError, known
 from pmsync.demo.trello_records import Json
 from pmsync.demo.trello_routes import route
@@ -61,8 +62,9 @@ class RateLimit:
 class TrelloSite(CardDesk):
     """A workspace that answers requests. What people do to it are the methods of `CardDesk`.
 
-    `now` (UTC) dates what happens from now on, `anchor` is where the told story ends. `tokens` maps each token to
-    the words it is refused with, or to nothing. With `limits` the rate limits hold, by the clock `tick` in seconds.
+    `anchor` is where the told story ends (`empty`: no story), `now` (UTC) dates what happens from then on.
+    `tokens` maps each token to the words it is refused with, or to nothing. With `limits` the rate limits hold,
+    by the clock `tick` (seconds).
     """
 
     def __init__(
@@ -71,10 +73,13 @@ class TrelloSite(CardDesk):
         seed: int = 11,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
+        empty: bool = False,
         limits: bool = False,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(lambda: anchor, seed)
+        if not empty:
+            tell(self, anchor)
         self.now = now
         self.anchor = anchor
         self.fault: Fault | None = None
@@ -90,7 +95,8 @@ class TrelloSite(CardDesk):
         """Answer a request; never raises for bad input."""
         key, token = _credentials(request)
         try:
-            response = json_response(self._answer(request, key, token))
+            with self.lock:
+                response = json_response(self._answer(request, key, token))
         except RefusedError as error:
             response = error.response()
         clock = {"x-server-time": str(int(self.now().timestamp() * 1000))}

@@ -73,7 +73,7 @@ def between(rows: Iterable[Json], ask: Ask, date_of: Callable[[Json], str]) -> l
 
 
 def _is_id(text: str) -> bool:
-    return len(text) == 24 and text.isalnum()
+    return len(text) == 24 and text.isalnum() and "T" not in text
 
 
 def _date(name: str, text: str) -> str:

@@ -51,6 +51,14 @@ def new_member(id: str, name: str, handle: str, account: str | None) -> Json:
     }  # fmt: skip
 
 
+def new_organization(id: str) -> Json:
+    """The workspace."""
+    return {
+        "id": id, "name": "webshop", "displayName": "Web shop", "desc": "", "url": "https://trello.com/w/webshop",
+        "website": None, "idBoards": [],
+    }  # fmt: skip
+
+
 def new_board(id: str, name: str, organization: str, creator: str, at: str) -> Json:
     """A board without lists."""
     link = short_link(id)

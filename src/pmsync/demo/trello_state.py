@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
+from threading import RLock
 from typing import Any
 
 from pmsync.demo import trello_records as records
@@ -25,6 +26,7 @@ class Workspace:
         self.now = now
         self.random = Random(seed)  # noqa: S311 - believable data, not secrets
         self.actor = ""
+        self.lock = RLock()  # held while answering; take it to change things from another thread
         self.members: dict[str, Json] = {}
         self.boards: dict[str, Json] = {}
         self.memberships: dict[str, list[Json]] = defaultdict(list)  # by board
@@ -43,7 +45,7 @@ class Workspace:
         self.hidden: set[str] = set()  # boards and cards that answer "unauthorized"
         self._serial = 0
         self._numbers: Counter[str] = Counter()
-        self.organization = {"id": self.new_id(), "name": "webshop", "displayName": "Web shop", "desc": ""}
+        self.organization = records.new_organization(self.new_id())
 
     def new_id(self) -> str:
         """An id whose first eight digits are the present second."""
@@ -69,6 +71,7 @@ class Workspace:
         id = self.new_id()
         board = records.new_board(id, name, self.organization["id"], self.actor, iso(self.now()))
         board["desc"] = desc
+        self.organization["idBoards"].append(id)
         self.boards[id], self.links[board["shortLink"]] = board, id
         self._log("createBoard", id)
         for member in dict.fromkeys([self.actor, *members]):
@@ -113,6 +116,14 @@ class Workspace:
     def edit_list(self, list: str, **fields: Any) -> None:
         """Rename, archive or move a list: an action, but no date of the board or its cards changes."""
         self._edit("updateList", "list", self.lists[list]["idBoard"], self.lists[list], fields)
+
+    def move_list(self, list: str, board: str) -> None:
+        """To another board: its cards go along and neither they nor the old board say so."""
+        source, self.lists[list]["idBoard"] = self.lists[list]["idBoard"], board
+        for card in self.cards.values():
+            if card["idList"] == list:
+                card["idBoard"] = board
+        self._log("moveListToBoard", board, list=self._list_ref(list), boardSource=ref(self.boards[source]))
 
     def edit_field(self, field: str, **fields: Any) -> None:
         """Rename a custom field: an action, but no date changes."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from operator import itemgetter
-from typing import Any
 
 from pmsync.demo.trello_query import Ask, RefusedError, between, limit_of, pick, wanted
 from pmsync.demo.trello_records import Json, created, iso, slug
@@ -19,7 +18,7 @@ MOST_CARDS_WITH_ACTIONS = 300
 
 def actions_page(space: Workspace, ids: Iterable[str], ask: Ask, kinds: str) -> list[Json]:
     """The newest actions of the kinds asked for, by date, not by id."""
-    rows = [space.actions[id] for id in list(ids) if id in space.actions]
+    rows = [space.actions[id] for id in ids if id in space.actions]
     if "all" not in (chosen := frozenset(kinds.split(","))):
         rows = [row for row in rows if not chosen.isdisjoint(_kinds(row))]
     rows = sorted(between(rows, ask, itemgetter("date")), key=itemgetter("date", "id"), reverse=True)
@@ -55,7 +54,7 @@ def nested(ask: Ask) -> Ask:
 
 def cards_page(space: Workspace, board: Json, ask: Ask, kind: str) -> list[Json]:
     """The newest cards by id, in the order of the board."""
-    rows = between(_cards(space, board, kind or "visible"), ask, lambda row: iso(created(row["id"])))
+    rows = between(_cards(space, board, kind or ask("filter", "visible")), ask, lambda row: iso(created(row["id"])))
     size = limit_of(ask, 1000)
     if wanted(ask("actions")) and min(len(rows), size) > MOST_CARDS_WITH_ACTIONS:
         code = "API_TOO_MANY_CARDS_REQUESTED"
@@ -77,7 +76,7 @@ def _cards(space: Workspace, board: Json, kind: str) -> list[Json]:
     }
     if kind not in keep:
         raise RefusedError(400, "invalid value for filter")
-    here = [card for card in list(space.cards.values()) if card["idBoard"] == board["id"]]
+    here = [card for card in space.cards.values() if card["idBoard"] == board["id"]]
     return [card for card in here if keep[kind](card) and card["id"] not in space.hidden]
 
 
@@ -87,17 +86,7 @@ def card_view(space: Workspace, card: Json, ask: Ask) -> Json:
     answer = pick(card, fields)
     asked = MADE_ON_READING if fields in ("", "all") else fields.split(",")
     answer.update({name: make(space, card) for name, make in MADE_ON_READING.items() if name in asked})
-    parts: dict[str, Callable[[], Any]] = {
-        "checklists": lambda: checklists_of(space, card),
-        "customFieldItems": lambda: list(space.values[card["id"]].values()),
-        "attachments": lambda: space.attachments[card["id"]],
-        "pluginData": list,
-        "members": lambda: [space.members[id] for id in card["idMembers"] if id in space.members],
-        "list": lambda: space.lists[card["idList"]],
-        "actions": lambda: actions_page(space, space.card_actions[card["id"]], nested(ask), ask("actions")),
-    }
-    answer.update({name: make() for name, make in parts.items() if wanted(ask(name))})
-    return answer
+    return answer | {name: make(space, card, ask) for name, make in CARD_PARTS.items() if wanted(ask(name))}
 
 
 def checklists_of(space: Workspace, card: Json) -> list[Json]:
@@ -134,6 +123,19 @@ MADE_ON_READING: dict[str, Callable[[Workspace, Json], object]] = {
 }
 
 
+CARD_PARTS: dict[str, Callable[[Workspace, Json, Ask], object]] = {
+    "checklists": lambda space, card, ask: checklists_of(space, card),
+    "customFieldItems": lambda space, card, ask: list(space.values[card["id"]].values()),
+    "attachments": lambda space, card, ask: space.attachments[card["id"]],
+    "pluginData": lambda space, card, ask: [],
+    "members": lambda space, card, ask: [space.members[id] for id in card["idMembers"] if id in space.members],
+    "list": lambda space, card, ask: space.lists[card["idList"]],
+    "actions": lambda space, card, ask: actions_page(
+        space, space.card_actions[card["id"]], nested(ask), ask("actions")
+    ),
+}
+
+
 # boards
 
 
@@ -142,7 +144,8 @@ def board_view(space: Workspace, board: Json, ask: Ask) -> Json:
     answer = pick(board, ask("fields"))
     for name in BOARD_PARTS:
         if wanted(ask(name)):
-            answer[name] = board_part(space, board, name, ask, ask(name))
+            most = limit_of(ask, 50, "labels_limit")
+            answer[name] = board_part(space, board, name, kind=ask(name), fields=ask(f"{name[:-1]}_fields"), most=most)
     if wanted(ask("organization")):
         answer["organization"] = space.organization
     if wanted(ask("cards")):
@@ -153,36 +156,31 @@ def board_view(space: Workspace, board: Json, ask: Ask) -> Json:
     return answer
 
 
-def board_part(space: Workspace, board: Json, name: str, ask: Ask, kind: str) -> list[Json]:
-    """One of a board's small tables, as nested in a board or read on its own."""
-    return BOARD_PARTS[name](space, board["id"], ask, kind)
+def board_part(space: Workspace, board: Json, name: str, *, kind: str, fields: str, most: int) -> list[Json]:
+    """One of a board's small tables, as nested in a board or read on its own; `most` holds for labels only."""
+    if name not in BOARD_PARTS:
+        raise RefusedError(404, f"Cannot GET /1/boards/{board['id']}/{name}")
+    rows = BOARD_PARTS[name](space, board["id"])
+    if name == "lists" and kind != "all":
+        rows = [row for row in rows if row["closed"] == (kind == "closed")]
+    return [pick(row, fields) for row in rows[: most if name == "labels" else None]]
 
 
-def _lists(space: Workspace, board: str, ask: Ask, kind: str) -> list[Json]:
-    closed = {"all": (False, True), "closed": (True,)}.get(kind, (False,))
-    return [pick(row, ask("list_fields")) for row in _owned(space.lists, board) if row["closed"] in closed]
-
-
-def _labels(space: Workspace, board: str, ask: Ask, kind: str) -> list[Json]:
-    size = limit_of(ask, 50, "labels_limit" if ask("labels_limit") else "limit")
-    return [pick(row, ask("label_fields")) for row in _owned(space.labels, board)[:size]]
-
-
-def _members(space: Workspace, board: str, ask: Ask, kind: str) -> list[Json]:
-    ids = [entry["idMember"] for entry in space.memberships[board]]
-    return [pick(space.members[id], ask("member_fields")) for id in ids if id in space.members]
+def _members(space: Workspace, board: str) -> list[Json]:
+    ids = (entry["idMember"] for entry in space.memberships[board])
+    return [space.members[id] for id in ids if id in space.members]
 
 
 def _owned(table: dict[str, Json], board: str) -> list[Json]:
-    return [row for row in list(table.values()) if board in (row.get("idBoard"), row.get("idModel"))]
+    return [row for row in table.values() if board in (row.get("idBoard"), row.get("idModel"))]
 
 
-BOARD_PARTS: dict[str, Callable[[Workspace, str, Ask, str], list[Json]]] = {
-    "lists": _lists,
-    "labels": _labels,
+BOARD_PARTS: dict[str, Callable[[Workspace, str], list[Json]]] = {
+    "lists": lambda space, board: _owned(space.lists, board),
+    "labels": lambda space, board: _owned(space.labels, board),
     "members": _members,
-    "memberships": lambda space, board, ask, kind: space.memberships[board],
-    "customFields": lambda space, board, ask, kind: _owned(space.fields, board),
-    "checklists": lambda space, board, ask, kind: _owned(space.checklists, board),
-    "pluginData": lambda space, board, ask, kind: [],
+    "memberships": lambda space, board: space.memberships[board],
+    "customFields": lambda space, board: _owned(space.fields, board),
+    "checklists": lambda space, board: _owned(space.checklists, board),
+    "pluginData": lambda space, board: [],
 }

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pmsync.model.catalog import Catalog
@@ -37,13 +38,14 @@ class Raw:
         return zlib.decompress(self.packed)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
-    """An item with the history that came with it. `Trello` cards bring none: their actions arrive on their own."""
+    """An item with the history that came with it. Trello cards bring none: their actions arrive on their own."""
 
     item: Item
     changes: tuple[Change, ...] = ()
 
+    @cached_property
     def fingerprint(self) -> str:
         """The same exactly when nothing that pmsync stores has changed."""
         text = repr((self.item, self.changes))

@@ -1,1 +1,33 @@
-"""The only room that knows SQL: tables, migrations, writes, queries."""
+"""The only room that knows SQL: tables, migrations, writes, queries.
+
+Importing this package is cheap; SQLAlchemy loads with the first store that is opened.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from pmsync.store.locks import lock
+from pmsync.store.query import ItemQuery, Run, SavedReport
+
+if TYPE_CHECKING:
+    from pmsync.store.store import Store
+
+__all__ = ["ItemQuery", "Run", "SavedReport", "Store", "lock", "open_store"]
+
+
+def open_store(url: str) -> "Store":
+    """Open the store at a path, a `sqlite:///` or a `postgresql://` URL; make or migrate its tables where needed.
+
+    Raises:
+        StoreError: a newer pmsync wrote it, it is no pmsync store, it cannot be reached or written.
+    """
+    from pmsync.store.store import Store
+
+    return Store(url)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Store":
+        from pmsync.store.store import Store
+
+        return Store
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

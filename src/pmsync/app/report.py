@@ -1,0 +1,128 @@
+"""Report: read what the store holds, compute the facts, render the template."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from pmsync.app.reading import load
+from pmsync.app.roles import RoleBook, scheme_of
+from pmsync.app.workspace import Workspace
+from pmsync.errors import StaleError, UsageError
+from pmsync.model import Outcome
+from pmsync.model.period import Period
+from pmsync.reports.build import build_facts
+from pmsync.reports.entries import SourceData
+from pmsync.reports.facts import Facts
+from pmsync.reports.render import render
+from pmsync.store import ItemQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What `pmsync report` was asked for."""
+
+    name: str
+    board: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    period: str = "last 7 days"
+    as_of: str | None = None
+    role: str | None = None
+    scheme: str | None = None
+    max_age: str | None = None
+
+
+def make_report(workspace: Workspace, request: Request, *, format: str, width: int = 80, color: bool = False) -> str:
+    """The report as text in `format`; kept in the store with its facts, so that it can be compared later.
+
+    Raises:
+        StaleError: a source was last read longer ago than `max_age`, or never, or its last run failed.
+        ReportError: the template is wrong.
+    """
+    if request.max_age:
+        refuse_stale(workspace, request.source, request.max_age)
+    facts = read_facts(workspace, request)
+    settings = workspace.settings
+    return render(request.name, facts, format=format, templates=settings.templates, width=width, color=color)
+
+
+def read_facts(workspace: Workspace, request: Request) -> Facts:
+    """Everything a template may use, from the store alone."""
+    settings = workspace.settings
+    as_of = instant(request.as_of, settings.zone, workspace.now)
+    scheme = scheme_of(settings, request.scheme)
+    book = RoleBook(workspace, scheme)
+    data = [_read_source(workspace, source, request, book) for source in workspace.sources(request.source)]
+    book.save()
+    return build_facts(
+        data,
+        name=request.name,
+        period=Period.parse(request.period, as_of.astimezone(settings.zone).date()),
+        as_of=as_of,
+        zone=settings.zone,
+        scheme=scheme.name,
+        scope=", ".join(request.board) or "all boards",
+    )
+
+
+def _read_source(workspace: Workspace, source: str, request: Request, book: RoleBook) -> SourceData:
+    store = workspace.store
+    query = ItemQuery(sources=(source,), boards=request.board, presence="all")
+    found = list(load(workspace, query))
+    answers = {known.item.id: book.answer(known.item, known.catalog) for known in found}
+    wanted = [known for known in found if not request.role or answers[known.item.id].role.lower() == request.role]
+    return SourceData(
+        name=source,
+        kind=workspace.settings.sources[source].type,
+        catalog=store.catalog(source),
+        items=[known.item for known in wanted],
+        changes={known.item.id: known.changes for known in wanted},
+        run=store.last_runs().get(source),
+        classifications=answers,
+    )
+
+
+def instant(text: str | None, zone: ZoneInfo, now: datetime) -> datetime:
+    """The instant (UTC) that `--as-of` means: a day is meant to its end, a time without zone is the workspace's.
+
+    Raises:
+        UsageError: it is neither a date nor a date and time.
+    """
+    if text is None:
+        return now
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            asked = datetime.combine(date.fromisoformat(text), time.max, zone)
+        else:
+            asked = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f'"{text}" is no date or time', hint="Use 2026-05-08 or 2026-05-08T17:00.") from None
+    return (asked if asked.tzinfo else asked.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def refuse_stale(workspace: Workspace, sources: Sequence[str], max_age: str) -> None:
+    """Fail when a source's data are older than `max_age` (such as 2h).
+
+    Raises:
+        StaleError: with every source that is too old, failed or was never read.
+    """
+    limit = _age(max_age)
+    runs = workspace.store.last_runs()
+    problems = []
+    for source in workspace.sources(sources):
+        run = runs.get(source)
+        if run is None or run.watermark is None:
+            problems.append(f"{source}: never read to the end")
+        elif run.result is Outcome.FAILED or workspace.now - run.watermark > limit:
+            problems.append(f"{source}: last read to the end {run.watermark:%Y-%m-%d %H:%M} UTC")
+    if problems:
+        raise StaleError(f"data older than {max_age}", hint="Run `pmsync sync`.", problems=problems)
+
+
+def _age(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d+)\s*([mhd])", text.strip())
+    if not match:
+        raise UsageError(f'"{text}" is no age', hint="Use 30m, 2h or 1d.")
+    unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
+    return timedelta(**{unit: int(match[1])})

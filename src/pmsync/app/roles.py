@@ -1,0 +1,162 @@
+"""Roles in a workspace: what classification sees of an item, a team's corrections, and what is kept of the answers."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pmsync.app.reading import Known, load
+from pmsync.app.workspace import Workspace
+from pmsync.config import RoleOverride, Settings
+from pmsync.model import Catalog, Classification, Confidence, Evidence, Item, Override, Role, Subject
+from pmsync.roles import Scheme, balance, classify, load_scheme
+from pmsync.store import ItemQuery
+
+Key = tuple[str, str]
+"""An item by `(source, id)`."""
+
+
+def scheme_of(settings: Settings, wanted: str | None = None) -> Scheme:
+    """The scheme asked for, else the config's; a file is looked up beside the config."""
+    name = wanted or settings.scheme
+    path = settings.folder / name
+    return load_scheme(str(path) if path.is_file() else name)
+
+
+def subject_of(item: Item, catalog: Catalog, tracker: str = "") -> Subject:
+    """What classification may see: words and fields, never who reported it."""
+    stage = catalog.stages.get(item.stage_id or "")
+    boards = (catalog.boards[board_id].name for board_id in item.board_ids if board_id in catalog.boards)
+    return Subject(
+        id=item.id,
+        title=item.title,
+        description=item.description,
+        type=item.type_name,
+        labels=item.labels,
+        stage=stage.name if stage else "",
+        components=item.components,
+        checklist=tuple(entry.text for entry in item.checklist),
+        board=next(boards, ""),
+        fields=tuple(name for name, value in _fields(item) if value),
+        tracker=tracker,
+    )
+
+
+def _fields(item: Item) -> Iterator[tuple[str, object]]:
+    yield from (("due", item.due), ("estimate", item.estimate_seconds), ("points", item.points))
+    yield from (("spent", item.spent_seconds), ("version", item.version_ids), ("sprint", item.sprint_ids))
+    yield from (("link", item.links), ("checklist", item.checklist))
+
+
+class RoleBook:
+    """Answers for the items of a workspace; text that was classified before is not classified again."""
+
+    def __init__(self, workspace: Workspace, scheme: Scheme) -> None:
+        self.workspace = workspace
+        self.scheme = scheme
+        self._known = workspace.store.classifications(scheme.digest)
+        self._fresh: dict[Key, tuple[str, Classification]] = {}
+        self._overrides = workspace.store.overrides()
+
+    def answer(self, item: Item, catalog: Catalog) -> Classification:
+        """A person's override, else the first matching rule of the config, else what the text says."""
+        classified = self._classify(item, catalog)
+        override = self._overrides.get((item.source, item.id))
+        if override:
+            return _overridden(classified, override.role, override.duty, f"set by {override.by}", override.why)
+        for rule in self.workspace.settings.roles.overrides:
+            if words := _matches(rule, item, catalog):
+                return _overridden(classified, rule.role, rule.duty, words, rule.why)
+        return classified
+
+    def save(self) -> None:
+        """Keep what was classified anew."""
+        if self._fresh:
+            self.workspace.store.save_classifications(self.scheme.digest, self._fresh)
+
+    def subject(self, item: Item, catalog: Catalog) -> Subject:
+        """What classification sees of an item."""
+        kind = self.workspace.settings.sources[item.source].type
+        return subject_of(item, catalog, kind.removesuffix("-export"))
+
+    def _classify(self, item: Item, catalog: Catalog) -> Classification:
+        subject = self.subject(item, catalog)
+        digest = hashlib.blake2b(repr(subject).encode(errors="surrogatepass"), digest_size=12).hexdigest()
+        key = (item.source, item.id)
+        if key in self._known and self._known[key][0] == digest:
+            return self._known[key][1]
+        answer = classify(subject, self.scheme)
+        self._fresh[key] = (digest, answer)
+        return answer
+
+
+def _overridden(answer: Classification, role: Role, duty: str | None, words: str, why: str) -> Classification:
+    evidence = Evidence(field="override", words=f"{words}: {why}" if why else words, duty=duty or answer.duty)
+    return replace(
+        answer,
+        role=role,
+        duty=duty or answer.duty,
+        confidence=Confidence.HIGH,
+        rule="T1",
+        evidence=(evidence,),
+        runner_up=answer.duty if duty and duty != answer.duty else answer.runner_up,
+    )
+
+
+def _matches(rule: RoleOverride, item: Item, catalog: Catalog) -> str | None:
+    """What matched, in words; every condition that the rule names must hold."""
+    stage = catalog.stages.get(item.stage_id or "")
+    has = {
+        "label": {*item.labels},
+        "stage": {stage.name, stage.id} if stage else set(),
+        "board": {*item.board_ids} | {catalog.boards[one].name for one in item.board_ids if one in catalog.boards},
+        "field": {name for name, value in _fields(item) if value} | {*item.custom_fields},
+        "key": {item.key, *item.aliases},
+    }
+    asked = {name: value for name in has if (value := getattr(rule, name)) is not None}
+    fits = asked and all(value in has[name] for name, value in asked.items())
+    return ", ".join(f'{name} "{value}"' for name, value in asked.items()) if fits else None
+
+
+def set_role(workspace: Workspace, item: Item, role: Role, *, duty: str | None, by: str, why: str) -> None:
+    """Store a correction; it wins over everything and survives re-sync and re-key."""
+    at = workspace.now.isoformat(timespec="seconds")
+    workspace.store.set_override(
+        Override(source=item.source, item_id=item.id, role=role, duty=duty, by=by, at=at, why=why)
+    )
+
+
+def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
+    """The spread by role, duty, confidence, board and person, the duties nobody tends, and the items to review."""
+    book = RoleBook(workspace, scheme_of(workspace.settings, scheme))
+    spread: dict[str, Counter[str]] = {name: Counter() for name in ("role", "duty", "confidence", "board", "person")}
+    answers, review = [], []
+    for known in load(workspace, ItemQuery(sources=workspace.sources())):
+        answer = book.answer(known.item, known.catalog)
+        answers.append(answer)
+        for name, words in _where(known, answer).items():
+            spread[name].update(words)
+        if answer.confidence is Confidence.LOW:
+            review.append({"key": known.item.key, "role": answer.role, "duty": answer.duty, "title": known.item.title})
+    book.save()
+    return {
+        "scheme": book.scheme.name,
+        "items": len(answers),
+        "spread": {name: dict(counts.most_common()) for name, counts in spread.items()},
+        "neglected": balance(answers, book.scheme).neglected,
+        "review": review,
+    }
+
+
+def _where(known: Known, answer: Classification) -> dict[str, Sequence[str]]:
+    item, catalog = known.item, known.catalog
+    boards = [f"{catalog.boards[one].name}: {answer.role}" for one in item.board_ids if one in catalog.boards]
+    people = [f"{catalog.people[one].name}: {answer.role}" for one in item.assignee_ids if one in catalog.people]
+    return {
+        "role": (answer.role,),
+        "duty": (answer.duty,),
+        "confidence": (answer.confidence,),
+        "board": boards or (f"no board: {answer.role}",),
+        "person": people or (f"nobody: {answer.role}",),
+    }

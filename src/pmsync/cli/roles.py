@@ -1,0 +1,97 @@
+"""`pmsync roles`: who answers for what, why, and how good the answers are."""
+
+from pathlib import Path
+
+import click
+
+from pmsync.cli.invocation import Invocation, pass_invocation
+from pmsync.cli.output import emit_json, emit_table, output_option
+
+scheme_option = click.option("--scheme", help="A scheme by name or file, instead of the config's.")
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+
+
+@click.group()
+def roles() -> None:
+    """PO or PM for every item, with the reason."""
+
+
+@roles.command("show")
+@scheme_option
+@output_option("text", "json")
+@pass_invocation
+def show(invocation: Invocation, scheme: str | None, output: str) -> None:
+    """The spread by role, duty, confidence, board and person, and the items worth a look."""
+    from pmsync.app.roles import summary
+
+    with invocation.workspace() as workspace:
+        found = summary(workspace, scheme)
+    if output == "json":
+        emit_json(found)
+        return
+    console = invocation.console()
+    for name, table in found["spread"].items():
+        emit_table(console, (name, "items"), [(value, str(count)) for value, count in table.items()])
+    if found["neglected"]:
+        click.echo(f"no item for: {', '.join(found['neglected'])}")
+    emit_table(console, ("review", "role", "duty", "title"), [tuple(row.values()) for row in found["review"]])
+
+
+@roles.command()
+@click.argument("key")
+@scheme_option
+@pass_invocation
+def explain(invocation: Invocation, key: str, scheme: str | None) -> None:
+    """Why item KEY is PO or PM work, and how to change that."""
+    from pmsync.app.items import find_item
+
+    with invocation.workspace() as workspace:
+        click.echo(find_item(workspace, key, scheme).explanation)
+
+
+@roles.command("set")
+@click.argument("key")
+@click.argument("role", type=click.Choice(["PO", "PM"], case_sensitive=False))
+@click.option("--duty", help="The duty too, as `roles show` names them.")
+@click.option("--why", default="", help="The reason, kept and shown.")
+@click.option("--by", envvar="USER", default="somebody", help="Who says so.")
+@pass_invocation
+def set_(invocation: Invocation, key: str, role: str, duty: str | None, why: str, by: str) -> None:
+    """Correct the role of item KEY; the correction lasts."""
+    from pmsync.app.items import find_item
+    from pmsync.app.roles import set_role
+    from pmsync.model import Role
+
+    with invocation.workspace() as workspace:
+        item = find_item(workspace, key).item
+        set_role(workspace, item, Role(role.upper()), duty=duty, by=by, why=why)
+    click.echo(f"{item.key} is {role.upper()} work from now on.")
+
+
+@roles.command()
+@file_argument
+@scheme_option
+@output_option("jsonl")
+def classify(file: Path, scheme: str | None, output: str) -> None:
+    """Classify the items of a JSONL FILE (`-` for standard input); needs no config."""
+    from pmsync.app.rolefile import classify_file
+
+    for row in classify_file(file, scheme):
+        emit_json(row)
+
+
+@roles.command()
+@file_argument
+@scheme_option
+@output_option("text", "json")
+@pass_invocation
+def evaluate(invocation: Invocation, file: Path, scheme: str | None, output: str) -> None:
+    """Measure the answers against hand labels (`gold`) in a JSONL FILE; needs no config."""
+    from pmsync.app.rolefile import evaluate_file
+    from pmsync.cli.listing import print_evaluation
+
+    result = evaluate_file(file, scheme)
+    if output == "json":
+        emit_json(result)
+    else:
+        print_evaluation(result, invocation.console())

@@ -1,0 +1,15 @@
+"""Jira Cloud and Jira Data Center."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pmsync.connectors.interface import Context
+    from pmsync.connectors.jira.connector import JiraConnector
+    from pmsync.connectors.jira.settings import Settings
+
+
+def connect(name: str, settings: "Settings", context: "Context") -> "JiraConnector":
+    """The connector of one Jira source; no network yet."""
+    from pmsync.connectors.jira.connector import JiraConnector
+
+    return JiraConnector(name, settings, context)

@@ -1,0 +1,155 @@
+"""Issues as JSON text: what both kinds of Jira send, what they leave out, and how it is put back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from pmsync.connectors.jira.client import Client
+from pmsync.connectors.jira.mapping import EXTRA
+from pmsync.model import Raw
+
+AT_ONCE = 100
+"""Issues asked for in one request: what bulkfetch allows."""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An issue that a query has; `updated` as Jira writes it, where it was asked for."""
+
+    id: int
+    updated: str | None = None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """An issue that can be read by id, whatever searches say."""
+
+    id: str
+    key: str
+
+
+class Histories(msgspec.Struct):
+    """A changelog inside an issue."""
+
+    total: int = 0
+    histories: list[msgspec.Raw] = []
+
+
+class Comments(msgspec.Struct):
+    """A page of comments, or those inside an issue."""
+
+    total: int = 0
+    comments: list[msgspec.Raw] = []
+
+
+class Worklogs(msgspec.Struct):
+    """A page of worklogs, or those inside an issue."""
+
+    total: int = 0
+    worklogs: list[msgspec.Raw] = []
+
+
+class _Fields(msgspec.Struct):
+    comment: Comments | None = None
+    worklog: Worklogs | None = None
+
+
+class _Peek(msgspec.Struct):
+    id: str
+    changelog: Histories | None = None
+    fields: _Fields | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """An issue whose JSON lacks something, and what."""
+
+    id: str
+    body: bytes
+    history: bool
+    comments: bool
+    worklogs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """The answer to one request for issues: those that are whole, those that lack something, those that failed."""
+
+    whole: tuple[tuple[str, bytes], ...]
+    short: tuple[Short, ...]
+    failed: tuple[int, ...] = ()
+
+
+class Engine(Protocol):
+    """What differs between Jira Cloud and Data Center. `query` is JQL without ORDER BY; instants are epoch ms."""
+
+    def walk(self, query: str, since: int | None, *, dated: bool) -> Iterable[Listed]:
+        """Every issue of a query, changed at or after `since` if given."""
+        ...
+
+    def bodies(self, ids: Sequence[int]) -> Bodies:
+        """Issues by id, with history; those that are not there or not visible are left out."""
+        ...
+
+    def histories(self, ids: Sequence[str]) -> Mapping[str, list[msgspec.Raw]]:
+        """The whole history of each issue."""
+        ...
+
+    def count(self, query: str) -> int:
+        """How many issues a query has."""
+        ...
+
+    def look(self, ids: Sequence[int]) -> Mapping[int, Seen]:
+        """Which of these can be read by id, without asking the search index."""
+        ...
+
+
+def sort_out(raws: Iterable[msgspec.Raw], failed: Sequence[int] = ()) -> Bodies:
+    """Tell whole issues from those whose history, comments or worklogs were cut."""
+    whole: list[tuple[str, bytes]] = []
+    short: list[Short] = []
+    for raw in raws:
+        peek, body = msgspec.json.decode(raw, type=_Peek), bytes(raw)
+        log, fields = peek.changelog, peek.fields or _Fields()
+        lacks = Short(
+            peek.id,
+            body,
+            log is None or log.total > len(log.histories),
+            fields.comment is not None and fields.comment.total > len(fields.comment.comments),
+            fields.worklog is not None and fields.worklog.total > len(fields.worklog.worklogs),
+        )
+        if lacks.history or lacks.comments or lacks.worklogs:
+            short.append(lacks)
+        else:
+            whole.append((peek.id, body))
+    return Bodies(tuple(whole), tuple(short), tuple(failed))
+
+
+def comments_of(client: Client, id: str) -> list[msgspec.Raw]:
+    """All comments of an issue."""
+    found: list[msgspec.Raw] = []
+    while True:
+        page = client.get(f"issue/{id}/comment", Comments, startAt=len(found), maxResults=1000)
+        found += page.comments
+        if not page.comments or len(found) >= page.total:
+            return found
+
+
+def worklogs_of(client: Client, id: str) -> list[msgspec.Raw]:
+    """All worklogs of an issue."""
+    found: list[msgspec.Raw] = []
+    while True:
+        page = client.get(f"issue/{id}/worklog", Worklogs, startAt=len(found), maxResults=5000)
+        found += page.worklogs
+        if not page.worklogs or len(found) >= page.total:
+            return found
+
+
+def completed(body: bytes, extra: Mapping[str, list[msgspec.Raw]]) -> bytes:
+    """An issue's JSON text with what was fetched beside it as one more member; nothing else is touched."""
+    return body.rstrip()[:-1] + b',"%s":%s}' % (EXTRA.encode(), msgspec.json.encode(extra))
+
+
+def packed(id: str, body: bytes, boards: Mapping[int, Sequence[str]]) -> Raw:
+    """The record to store; its note says on which boards the issue was found."""
+    return Raw.of("issue", id, body, ",".join(boards.get(int(id), ())))

@@ -1,0 +1,48 @@
+"""The checkpoint of a Jira source: what has been read to the end, and a run that was interrupted."""
+
+import msgspec
+
+from pmsync.model import Json
+
+
+class RunState(msgspec.Struct, frozen=True):
+    """A run under way. `start` is the server's clock (epoch ms) when it first began, `done` the last issue id stored.
+
+    A run that resumes keeps its start: what changed while it was interrupted belongs to the next run.
+    """
+
+    start: int
+    units: dict[str, str]
+    fields: str
+    full: bool = False
+    done: int = 0
+
+
+class State(msgspec.Struct, frozen=True):
+    """What a checkpoint holds.
+
+    `units` are the queries that have been read to the end, by name, and `mark` the instant (epoch ms) up to which they
+    are known. `keys` are the projects' keys by id; `fields` stands for the fields that were asked for.
+    """
+
+    units: dict[str, str] = {}
+    mark: int = 0
+    fields: str = ""
+    keys: dict[str, str] = {}
+    pending: list[int] = []
+    """Issues the server could not give; asked for again."""
+    swept: int = 0
+    run: RunState | None = None
+
+    @classmethod
+    def load(cls, checkpoint: Json) -> "State":
+        """Read a checkpoint; one of another make starts from nothing, which costs time and loses nothing."""
+        try:
+            return msgspec.convert(dict(checkpoint), cls)
+        except msgspec.ValidationError:
+            return cls()
+
+    def dump(self) -> Json:
+        """The checkpoint to store."""
+        stored: Json = msgspec.to_builtins(self)
+        return stored

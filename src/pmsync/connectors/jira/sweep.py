@@ -1,0 +1,98 @@
+"""What vanished. Absence from a list proves nothing: every verdict is confirmed by reading the issue by its id."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pmsync.connectors.jira.client import Client
+from pmsync.connectors.jira.issues import AT_ONCE, Engine, Seen
+from pmsync.connectors.transport import AnswerError
+from pmsync.model import Absence, Presence, Problem
+
+A_FEW = 10
+"""So many may always vanish, whatever share of a small source they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The tracker's list against the store's: what only one of them has."""
+
+    listed: int
+    stored: int
+    unknown: tuple[int, ...]
+    missing: tuple[int, ...]
+
+
+def compare(engine: Engine, query: str, stored: Mapping[str, datetime]) -> Comparison:
+    """List the scope whole and compare."""
+    listed = {row.id for row in engine.walk(query, None, dated=False)}
+    here = {int(id) for id in stored}
+    return Comparison(len(listed), len(here), tuple(sorted(listed - here)), tuple(sorted(here - listed)))
+
+
+def verdicts(
+    client: Client, engine: Engine, query: str, found: Comparison, *, lost: bool, limit: float
+) -> tuple[list[Absence], list[Problem]]:
+    """What became of the missing ones.
+
+    Readable by id and in the index: `moved` out of scope (or just late in the index, which is no verdict). Readable but
+    in no search: `archived`. Not readable: `hidden` where the server says so or their project went out of sight, else
+    `gone`. Nothing, and a problem, when more than the allowed share would vanish: then it is rather us who lost sight.
+    """
+    seen = engine.look(found.missing)
+    present = sorted(seen)
+    indexed = _indexed(engine, "", present)
+    in_scope = _indexed(engine, f"{query} AND ", sorted(indexed))
+    verdicts = [
+        Absence(item_id=str(id), presence=Presence.MOVED if id in indexed else Presence.ARCHIVED, key=seen[id].key)
+        for id in present
+        if id not in in_scope
+    ]
+    absent = [id for id in found.missing if id not in seen]
+    verdicts += [
+        Absence(item_id=str(id), presence=_fate(client, id, place, lost=lost)) for place, id in enumerate(absent)
+    ]
+    vanished = [verdict for verdict in verdicts if verdict.presence is not Presence.MOVED]
+    if len(vanished) > max(A_FEW, limit * found.stored):
+        what = f"{len(vanished)} of {found.stored} issues seem to have vanished at once; nothing was marked."
+        return [], [Problem(where=client.source, what=what, fix="Check permissions, or raise `sync.vanish_limit`.")]
+    return verdicts, []
+
+
+def miscounted(listed: int, expected: int) -> list[Problem]:
+    """The tracker's own count against its list."""
+    if listed == expected:
+        return []
+    what = f"the tracker counts {expected} issues in scope and lists {listed}."
+    return [Problem(where="count", what=what, fix="Sync again later; if it stays, the site's index needs a rebuild.")]
+
+
+def _fate(client: Client, id: int, place: int, *, lost: bool) -> Presence:
+    """Jira mostly says 404 for both; a 403 is honest. Asked for a hundred at most."""
+    if lost:
+        return Presence.HIDDEN
+    try:
+        if place < AT_ONCE:
+            client.get(f"issue/{id}", Seen, fields="project")
+    except AnswerError as error:
+        return Presence.HIDDEN if error.status == 403 else Presence.GONE
+    return Presence.GONE
+
+
+def _indexed(engine: Engine, prefix: str, ids: Sequence[int]) -> set[int]:
+    """Which of these readable issues a search finds. A search refuses ids it does not have, and names them."""
+    found: set[int] = set()
+    for start in range(0, len(ids), AT_ONCE):
+        wanted = set(ids[start : start + AT_ONCE])
+        while wanted:
+            listed = ", ".join(map(str, sorted(wanted)))
+            try:
+                found |= {row.id for row in engine.walk(f"{prefix}id in ({listed})", None, dated=False)}
+                break
+            except AnswerError as error:
+                named = {int(id) for id in re.findall(r"'(\d+)'", error.words)}
+                if error.status != 400 or not named & wanted:
+                    raise
+                wanted -= named
+    return found

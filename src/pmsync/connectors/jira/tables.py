@@ -1,0 +1,257 @@
+"""The small tables: read whole on every run, because a rename touches no issue."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+
+import msgspec
+
+from pmsync.connectors.jira.client import Client, Site
+from pmsync.connectors.transport import AnswerError
+from pmsync.errors import ScopeError
+from pmsync.model import Board, Raw
+
+CATALOG_KINDS = ("server", "fields", "statuses", "project", "versions", "user", "board", "configuration", "sprints")
+
+
+class ProjectRow(msgspec.Struct):
+    """A project as listed."""
+
+    id: str
+    key: str
+    name: str
+
+
+class _Place(msgspec.Struct):
+    projectId: int | None = None  # noqa: N815 - Jira's spelling
+
+
+class BoardRow(msgspec.Struct):
+    """A board as listed; private ones have no name or type, Data Center says no location."""
+
+    id: int
+    name: str = ""
+    type: str = ""
+    location: _Place | None = None
+
+    @property
+    def project_id(self) -> str | None:
+        """The project the board lives in, where the server says so."""
+        return str(self.location.projectId) if self.location and self.location.projectId else None
+
+
+class _Id(msgspec.Struct):
+    id: str
+
+
+class BoardConfiguration(msgspec.Struct):
+    """Where a board gets its issues from."""
+
+    filter: _Id
+
+
+class _PersonRow(msgspec.Struct):
+    accountId: str | None = None  # noqa: N815 - Jira's spelling
+    key: str | None = None
+    name: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.accountId or self.key or self.name or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the source has besides issues: the raw records, and what the scope needs of them."""
+
+    raws: tuple[Raw, ...]
+    projects: Mapping[str, ProjectRow]
+    boards: Mapping[str, BoardRow]
+    filters: Mapping[str, str]
+    """Board id -> id of its saved filter."""
+
+
+def read_projects(client: Client, site: Site) -> dict[str, tuple[ProjectRow, msgspec.Raw]]:
+    """Every project we may see, by id, with its JSON."""
+    if site.cloud:
+        found: Iterable[msgspec.Raw] = client.pages("project/search", size=100)
+    else:
+        found = client.get("project", list[msgspec.Raw])
+    rows = ((msgspec.json.decode(raw, type=ProjectRow), raw) for raw in found)
+    return {row.id: (row, raw) for row, raw in rows}
+
+
+BoardTable = Mapping[str, tuple[BoardRow, msgspec.Raw]]
+
+
+def read_boards(client: Client, **params: str) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+    """Boards we may see, by id, with their JSON. A Jira without Software has none."""
+    try:
+        raws = list(client.pages("board", size=50, agile=True, **params))
+    except AnswerError as error:
+        if error.status not in {403, 404}:
+            raise
+        return {}
+    rows = ((msgspec.json.decode(raw, type=BoardRow), raw) for raw in raws)
+    return {str(row.id): (row, raw) for row, raw in rows}
+
+
+def board_of(id: str, row: BoardRow, site: str) -> Board:
+    """A board as a listing shows it, without its columns."""
+    url = f"{site.rstrip('/')}/secure/RapidBoard.jspa?rapidView={id}"
+    name, kind = row.name or f"Board {id}", row.type or "private"
+    return Board(id=id, name=name, kind=kind, url=url, project_id=row.project_id)
+
+
+def read(client: Client, site: Site, pool: Executor) -> Tables:
+    """Read all tables that the configured scope needs, side by side.
+
+    Raises:
+        ScopeError: the config names a project or board that is not there.
+    """
+    settings = client.settings
+    whole = {
+        kind: pool.submit(client.get, path, msgspec.Raw) for kind, path in (("fields", "field"), ("statuses", "status"))
+    }
+    people = pool.submit(_people, client, site)
+    board_list = pool.submit(read_boards, client) if site.cloud or settings.boards or not settings.projects else None
+    projects = read_projects(client, site)
+    chosen = _chosen_projects(client.source, settings.projects, projects, narrowed=bool(settings.boards))
+    listed = board_list.result() if board_list else _boards_of(client, chosen, pool)
+    boards = _chosen_boards(client.source, settings.boards, listed, chosen, every=not settings.projects)
+    detail = list(pool.map(partial(_board_detail, client), boards.items()))
+    homes = {row.project_id for row, _ in boards.values()} & projects.keys()
+    versions = list(pool.map(partial(_versions, client), sorted(chosen.keys() | homes)))
+    return Tables(
+        raws=(
+            Raw.of("server", "server", site.raw),
+            *(Raw.of(kind, kind, bytes(answer.result())) for kind, answer in whole.items()),
+            *(Raw.of("project", id, bytes(raw)) for id, (_, raw) in projects.items()),
+            *versions,
+            *people.result(),
+            *(raw for raws, _ in detail for raw in raws),
+        ),
+        projects={id: row for id, (row, _) in projects.items() if id in chosen},
+        boards={id: row for id, (row, _) in boards.items()},
+        filters={id: filter_id for id, (_, filter_id) in zip(boards, detail, strict=True) if filter_id},
+    )
+
+
+def _chosen_projects(
+    source: str, wanted: Sequence[str], projects: Mapping[str, tuple[ProjectRow, msgspec.Raw]], *, narrowed: bool
+) -> dict[str, ProjectRow]:
+    """The projects of the config by id; all when it names neither projects nor boards."""
+    rows = {id: row for id, (row, _) in projects.items()}
+    if not wanted:
+        return {} if narrowed else rows
+    named = {word.upper(): row for row in rows.values() for word in (row.key, row.id, row.name)}
+    for word in wanted:
+        if word.upper() not in named:
+            raise _absent(source, "project", word, [row.key for row in rows.values()])
+    return {row.id: row for row in (named[word.upper()] for word in wanted)}
+
+
+def _chosen_boards(
+    source: str,
+    wanted: Sequence[str],
+    listed: Mapping[str, tuple[BoardRow, msgspec.Raw]],
+    projects: Mapping[str, ProjectRow],
+    *,
+    every: bool,
+) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+    """The boards of the config, and those that live in its projects."""
+    chosen = {id: found for id, found in listed.items() if found[0].project_id in projects}
+    if every and not wanted:
+        return dict(listed)
+    for word in wanted:
+        ids = [id for id, (row, _) in listed.items() if word in (id, row.name)]
+        if not ids:
+            raise _absent(source, "board", word, [row.name for row, _ in listed.values()])
+        if len(ids) > 1:
+            raise ScopeError(
+                f"{source}: several boards are called {word!r}: {', '.join(ids)}",
+                hint="name one by its id in `boards:`",
+            )
+        chosen[ids[0]] = listed[ids[0]]
+    return chosen
+
+
+def wanted_boards(names: Sequence[str], boards: Mapping[str, BoardRow]) -> list[str]:
+    """Ids of the boards that the config names."""
+    return [id for id, row in boards.items() if id in names or row.name in names]
+
+
+def _absent(source: str, what: str, word: str, known: Sequence[str]) -> ScopeError:
+    close = get_close_matches(word, known, 1, cutoff=0.5)
+    guess = f"did you mean {close[0]!r}? " if close else ""
+    return ScopeError(
+        f"{source}: there is no {what} {word!r} that these credentials may see",
+        hint=f"{guess}`pmsync boards` lists what is there",
+    )
+
+
+def _boards_of(
+    client: Client, projects: Mapping[str, ProjectRow], pool: Executor
+) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+    """Data Center does not say where a board lives: ask by project, and write the answer into the row."""
+    found: dict[str, tuple[BoardRow, msgspec.Raw]] = {}
+    asked = [partial(read_boards, client, projectKeyOrId=row.key) for row in projects.values()]
+    for id, boards in zip(projects, pool.map(lambda ask: ask(), asked), strict=True):
+        for board, (row, raw) in boards.items():
+            found.setdefault(board, (row, raw) if row.location else _placed(row, raw, int(id)))
+    return found
+
+
+def _placed(row: BoardRow, raw: msgspec.Raw, project: int) -> tuple[BoardRow, msgspec.Raw]:
+    row.location = _Place(project)
+    return row, msgspec.Raw(bytes(raw).rstrip()[:-1] + b',"location":{"projectId":%d}}' % project)
+
+
+def _board_detail(client: Client, board: tuple[str, tuple[BoardRow, msgspec.Raw]]) -> tuple[list[Raw], str | None]:
+    """A board's records and its filter's id."""
+    id, (row, raw) = board
+    raws = [Raw.of("board", id, bytes(raw))]
+    filter_id = None
+    try:
+        configuration = client.get(f"board/{id}/configuration", msgspec.Raw, agile=True)
+        filter_id = msgspec.json.decode(configuration, type=BoardConfiguration).filter.id
+        raws.append(Raw.of("configuration", id, bytes(configuration)))
+    except AnswerError as error:
+        if error.status not in {403, 404}:  # without the scope for it a board has no columns; `doctor` says so
+            raise
+    if row.type != "kanban":
+        raws.append(Raw.of("sprints", id, _joined(_sprints(client, id))))
+    return raws, filter_id
+
+
+def _sprints(client: Client, board: str) -> Iterator[msgspec.Raw]:
+    """A board's sprints. Team-managed boards may have some; a board that cannot answers 400, which means none."""
+    try:
+        yield from client.pages(f"board/{board}/sprint", size=50, agile=True)
+    except AnswerError as error:
+        if error.status not in {400, 403, 404}:
+            raise
+
+
+def _versions(client: Client, project: str) -> Raw:
+    return Raw.of("versions", project, bytes(client.get(f"project/{project}/versions", msgspec.Raw)))
+
+
+def _people(client: Client, site: Site) -> list[Raw]:
+    """Everybody, so that a new name shows at once; accounts that may not list people know those on issues."""
+    path = "users/search" if site.cloud else "user/search?username=."
+    found: list[Raw] = []
+    while True:
+        try:
+            people = client.get(path, list[msgspec.Raw], startAt=len(found), maxResults=1000)
+        except AnswerError:
+            return found
+        found += [Raw.of("user", msgspec.json.decode(raw, type=_PersonRow).id, bytes(raw)) for raw in people]
+        if len(people) < 1000:
+            return found
+
+
+def _joined(values: Iterable[msgspec.Raw]) -> bytes:
+    return b"[" + b",".join(bytes(value) for value in values) + b"]"

@@ -1,0 +1,235 @@
+"""Search and issues of the demo Jira: token pages on Cloud, offset pages on Data Center, the bulk endpoints."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from pmsync.demo.jira import beans
+from pmsync.demo.jira.fields import chosen
+from pmsync.demo.jira.jql import parse, sort_key
+from pmsync.demo.jira.routing import Call, Json, Refused, route
+from pmsync.demo.jira.state import Issue, millis
+
+WEEK = 7 * 24 * 3600 * 1000
+MOVED = (
+    "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
+    "A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
+)
+UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
+STALE = "The provided next page token is invalid or expired."
+_SEARCH = {"jql": str, "nextPageToken": str, "maxResults": int, "fields": list, "expand": str, "properties": list}
+_SEARCH |= {"fieldsByKeys": (bool, str), "reconcileIssues": list, "failFast": str}  # type: ignore[dict-item]
+_OLD_SEARCH = {
+    "jql": str,
+    "startAt": int,
+    "maxResults": int,
+    "fields": list,
+    "expand": (list, str),
+    "validateQuery": (bool, str),
+}
+_FETCH = {"issueIdsOrKeys": list, "fields": list, "expand": list, "properties": list, "fieldsByKeys": bool}
+_CHANGES = {"issueIdsOrKeys": list, "fieldIds": list, "maxResults": int, "nextPageToken": str}
+
+
+def _found(call: Call, jql: str) -> list[Issue]:
+    """The issues of a query in its order; like Jira, newest first when it has none."""
+    if call.anonymous:
+        return []
+    tracker, query = call.tracker, parse(jql, call.tracker)
+    if not query.bounded and tracker.cloud:
+        raise Refused(400, UNBOUNDED)
+    if tracker.lagging:
+        return [issue for issue in _ordered(tracker.indexed(), query.order) if query.matches(issue)]
+    if ("order", query.order) not in tracker.cache:
+        tracker.cache["order", query.order] = _ordered(tracker.indexed(), query.order)
+    return [issue for issue in tracker.cache["order", query.order] if query.matches(issue)]
+
+
+def _ordered(issues: list[Issue], order: Sequence[tuple[str, bool]]) -> list[Issue]:
+    issues.sort(key=lambda issue: issue.id, reverse=True)
+    for name, descending in reversed(order):
+        issues.sort(key=sort_key(name), reverse=descending)
+    return issues
+
+
+@route("GET POST", "search/jql", only="cloud")
+def search(call: Call) -> Json | bytes:
+    """A page of a search. Tokens lead from page to page; there is no total; only ids unless fields are named."""
+    asked = call.asked(_SEARCH)
+    jql, token, size = asked.get("jql", ""), asked.get("nextPageToken"), asked.get("maxResults", 50)
+    after = _opened(call, token, jql) if token else None
+    if not 1 <= size <= 5000:
+        raise Refused(400, f"The maxResults parameter must be between 1 and 5000, but was {size}.")
+    found, fields = _found(call, jql), asked.get("fields", ["id"])
+    start = _place(found, *after) if after else 0
+    shown = found[start : start + (size if {"id", "key"} >= set(fields) else min(size, 100))]
+    end = start + len(shown)
+    more = (
+        {"isLast": True}
+        if end >= len(found)
+        else {"isLast": False, "nextPageToken": _token(call, jql, shown[-1].id, end)}
+    )
+    return _with_issues(more, [_hit(call, issue, fields, asked.get("expand", "")) for issue in shown])
+
+
+def _hit(call: Call, issue: Issue, fields: list[str], expand: str) -> bytes:
+    if fields == ["id"]:
+        return b'{"id":"%d"}' % issue.id
+    if {"id", "key"} >= set(fields):
+        return b'{"id":"%d","key":"%s"}' % (issue.id, issue.key.encode())
+    if "changelog" in expand:
+        return beans.encode(_with_changelog(call, issue, chosen(tuple(fields))))
+    return beans.issue_bytes(call.tracker, issue, chosen(tuple(fields)), call.api)
+
+
+def _with_changelog(call: Call, issue: Issue, names: Sequence[str]) -> Json:
+    """An issue with its history: all of it on Data Center, the newest 40 entries on Cloud."""
+    entries = beans.histories(call.tracker, issue, call.api)
+    shown = entries[::-1][:40] if call.tracker.cloud else entries
+    log = {"startAt": 0, "maxResults": len(shown), "total": len(entries), "histories": shown}
+    return {**beans.issue_json(call.tracker, issue, names, call.api), "changelog": log}
+
+
+def _with_issues(rest: Json, issues: Sequence[bytes]) -> bytes:
+    return b'{"issues":[' + b",".join(issues) + b"]," + beans.encode(rest)[1:]
+
+
+def _token(call: Call, jql: str, last: int, end: int) -> str:
+    now = millis(call.tracker.now())
+    return base64.urlsafe_b64encode(msgspec.json.encode([zlib.crc32(jql.encode()), last, end, now])).decode()
+
+
+def _opened(call: Call, token: str, jql: str) -> tuple[int, int]:
+    """The last issue's id and the offset in a token.
+
+    Raises:
+        Refused: it is not ours, of another query, or a week old.
+    """
+    try:
+        query, last, end, issued = msgspec.json.decode(base64.urlsafe_b64decode(token), type=tuple[int, int, int, int])
+    except (binascii.Error, ValueError):
+        raise Refused(400, STALE) from None
+    if query != zlib.crc32(jql.encode()) or millis(call.tracker.now()) - issued > WEEK:
+        raise Refused(400, STALE)
+    return last, end
+
+
+def _place(found: list[Issue], last: int, end: int) -> int:
+    """Where the next page begins: behind the last issue shown, wherever that is by now."""
+    return next((place + 1 for place, issue in enumerate(found) if issue.id == last), end)
+
+
+@route("POST", "search/approximate-count", only="cloud")
+def approximate_count(call: Call) -> Json:
+    """How many issues a query has."""
+    return {"count": len(_found(call, call.asked({"jql": str}).get("jql", "")))}
+
+
+@route("GET POST", "search", only="cloud")
+def removed_search(call: Call) -> Json:
+    """The search that Cloud took away in 2025."""
+    raise Refused(410, MOVED)
+
+
+@route("GET POST", "search", only="datacenter")
+def offset_search(call: Call) -> Json | bytes:
+    """A page by offset, at most 1000 issues, never beyond the 10,000th."""
+    asked = call.asked(_OLD_SEARCH)  # type: ignore[arg-type]
+    start, size = asked.get("startAt", 0), min(asked.get("maxResults", 50), 1000)
+    if start + size > 10_000:
+        limit = f"Your search requests {start + size:,} results which exceeded the search platform limit of 10,000"
+        raise Refused(500, f"Search limit exceeded. {limit}")
+    found, fields, expand = (
+        _found(call, asked.get("jql", "")),
+        asked.get("fields", ["*navigable"]),
+        asked.get("expand", ""),
+    )
+    head = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(found)}
+    shown = found[start : start + size]
+    if fields == ["id"]:
+        return {**head, "issues": [{"id": str(i.id), "key": i.key, "self": "", "fields": None} for i in shown]}
+    return _with_issues(
+        head, [_hit(call, issue, fields, ",".join(expand) if isinstance(expand, list) else expand) for issue in shown]
+    )
+
+
+@route("POST", "issue/bulkfetch", only="cloud")
+def bulk_fetch(call: Call) -> bytes:
+    """Up to a hundred issues by id or key, ascending by id; those that cannot be seen are left out without a word."""
+    asked = call.asked(_FETCH)
+    names = chosen(tuple(asked.get("fields") or ["*navigable"]))
+    issues = _named(call, asked, 100)
+    if "changelog" in asked.get("expand", ()):
+        shown = [beans.encode(_with_changelog(call, issue, names)) for issue in issues]
+    else:
+        shown = [beans.issue_bytes(call.tracker, issue, names, call.api) for issue in issues]
+    return _with_issues({"expand": "names,schema", "issueErrors": []}, shown)
+
+
+def _named(call: Call, asked: Json, most: int) -> list[Issue]:
+    keys = asked.get("issueIdsOrKeys", [])
+    if not 1 <= len(keys) <= most:
+        raise Refused(400, f"The number of issue IDs or keys must be between 1 and {most}.")
+    found = {issue.id: issue for key in keys if (issue := call.tracker.issue(str(key)))}
+    return [found[id] for id in sorted(found)]
+
+
+@route("POST", "changelog/bulkfetch", only="cloud")
+def bulk_changes(call: Call) -> bytes:
+    """Changes of up to a thousand issues, in the order they happened: an issue's history is split across pages."""
+    asked = call.asked(_CHANGES)
+    size, fields = asked.get("maxResults", 1000), asked.get("fieldIds", [])
+    if not 1 <= size <= 10_000 or len(fields) > 10:
+        raise Refused(400, "The maxResults parameter must be between 1 and 10000 and fieldIds may hold 10 ids at most.")
+    issues, token = _named(call, asked, 1000), asked.get("nextPageToken")
+    start = _opened(call, token, "changes")[1] if token else 0
+    logs = (
+        [(at, issue.id, id, body) for at, id, body in beans.bulk_history(call.tracker, issue, frozenset(fields))]
+        for issue in issues
+    )
+    entries = sorted(chain.from_iterable(logs))
+    shown = entries[start : start + size]
+    by_issue: dict[int, list[bytes]] = {}
+    for _, issue_id, _, body in shown:
+        by_issue.setdefault(issue_id, []).append(body)
+    parts = (b'{"issueId":"%d","changeHistories":[%s]}' % (id, b",".join(bodies)) for id, bodies in by_issue.items())
+    end = start + len(shown)
+    more = b',"nextPageToken":"%s"' % _token(call, "changes", 0, end).encode() if end < len(entries) else b""
+    return b'{"issueChangeLogs":[' + b",".join(parts) + b"]" + more + b"}"
+
+
+@route("GET", "issue/{key}")
+def issue(call: Call) -> Json:
+    """One issue, by id, key or former key."""
+    found, names = call.issue(), chosen(tuple(call.request.param("fields", "*all").split(",")))
+    if "changelog" in call.request.param("expand"):
+        return _with_changelog(call, found, names)
+    return beans.issue_json(call.tracker, found, names, call.api)
+
+
+@route("GET", "issue/{key}/changelog", only="cloud")
+def issue_changelog(call: Call) -> Json:
+    """A page of an issue's history, oldest first."""
+    entries: list[Any] = beans.histories(call.tracker, call.issue(), call.api)
+    return {"self": f"{call.tracker.base_url}{call.request.path}", **call.page(entries, size=100)}
+
+
+@route("GET", "issue/{key}/comment")
+def comments(call: Call) -> Json:
+    """Comments of an issue: a page on Cloud, all of them on Data Center."""
+    found = call.issue()
+    entries = [beans.comment_json(call.tracker, found, each, call.api) for each in found.comments]
+    return call.page(entries, key="comments", size=100, most=100 if call.tracker.cloud else 1_000_000)
+
+
+@route("GET", "issue/{key}/worklog")
+def worklogs(call: Call) -> Json:
+    """Worklogs of an issue."""
+    found = call.issue()
+    entries = [beans.worklog_json(call.tracker, found, each, call.api) for each in found.worklogs]
+    return call.page(entries, key="worklogs", size=5000, most=5000)

@@ -1,0 +1,153 @@
+"""Build a report's facts from what the store holds: pure, the same inputs give the same facts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pmsync.metrics.history import is_partial
+from pmsync.model import Outcome, Role
+from pmsync.model.period import Period
+from pmsync.reports import sections
+from pmsync.reports.agenda import agenda
+from pmsync.reports.entries import Entry, Frame, SourceData, entries
+from pmsync.reports.facts import Facts, Freshness, Gap
+from pmsync.reports.health import Signs, Thresholds, health
+
+_TITLES = {
+    "project-manager": ("Product owner", "Project manager"),
+    "product-manager": ("Product owner", "Product manager"),
+    "combined": ("Product hat", "Delivery hat"),
+}
+
+
+def build_facts(
+    sources: Sequence[SourceData],
+    *,
+    name: str,
+    period: Period,
+    as_of: datetime,
+    zone: ZoneInfo,
+    scheme: str,
+    title: str = "",
+    scope: str = "everything",
+    stale_after: timedelta = timedelta(hours=24),
+    limits: Thresholds | None = None,
+) -> Facts:
+    """Compute everything a report may say about a period, as it was known at `as_of` (UTC).
+
+    `name` is the report's name, `scope` says in words which boards it covers, `stale_after` how old data may be.
+    """
+    frame = Frame(period, as_of, zone)
+    found = entries(sources, frame)
+    fresh = tuple(_freshness(source, as_of, stale_after) for source in sorted(sources, key=lambda one: one.name))
+    gaps = [gap for row in fresh for gap in _unread(row)]
+    signs = _signs(sources, found, frame)
+    po_title, pm_title = _TITLES.get(scheme, ("Product owner", "Manager"))
+    groups = sections.done(found, found, frame)
+    return Facts(
+        name=name,
+        title=title or "Status",
+        as_of=as_of,
+        tz=zone.key,
+        period=period,
+        scope=scope,
+        scheme=scheme,
+        total=len(found),
+        freshness=fresh,
+        missing=(*gaps, *(gap for source in sources for gap in _unusable(source, found))),
+        health=health(signs, frame, gaps, limits or Thresholds()),
+        asks=sections.asks(found),
+        done=groups,
+        done_count=sum(len(group.lines) for group in groups),
+        doing=sections.doing(found),
+        next=sections.upcoming(found),
+        blocked=sections.blocked(found),
+        overdue=tuple(signs.overdue),
+        due_soon=sections.due_soon(found, frame),
+        changes=signs.changes,
+        milestones=tuple(signs.milestones),
+        risks=tuple(signs.risks),
+        sprints=tuple(signs.sprints),
+        flow=sections.flow(found, frame),
+        epics=sections.epics(found),
+        backlog=sections.backlog(found, frame),
+        defects=signs.defects,
+        load=tuple(signs.load),
+        logged_seconds=sections.logged_seconds(found, frame),
+        po=sections.hat(Role.PO, po_title, found, frame),
+        pm=sections.hat(Role.PM, pm_title, found, frame),
+        agenda=agenda(found, signs, frame),
+    )
+
+
+def _signs(sources: Sequence[SourceData], found: Sequence[Entry], frame: Frame) -> Signs:
+    return Signs(
+        entries=found,
+        milestones=sections.milestones(sources, found, frame),
+        overdue=sections.overdue(found),
+        changes=sections.movement(found, frame),
+        sprints=sections.sprints(sources, found, frame),
+        defects=sections.defects(found, frame),
+        risks=sections.risks(found),
+        load=sections.load(found),
+    )
+
+
+# --- freshness and gaps -------------------------------------------------------------------------------------------
+
+
+def _freshness(source: SourceData, as_of: datetime, stale_after: timedelta) -> Freshness:
+    run = source.run
+    watermark = run.watermark if run else None
+    return Freshness(
+        source=source.name,
+        kind=source.kind,
+        result=run.result.value if run else "never read",
+        watermark=watermark,
+        age=age_words(as_of - watermark) if watermark else "never",
+        stale=watermark is None or as_of - watermark > stale_after,
+        stored=run.stored if run else len(source.items),
+        expected=run.expected if run else None,
+        problems=tuple(str(problem) for problem in run.problems) if run else (),
+    )
+
+
+def age_words(age: timedelta) -> str:
+    """How long ago, in the largest unit that says enough."""
+    minutes = int(age.total_seconds() // 60)
+    for size, unit in ((1440 * 2, "days"), (120, "hours"), (2, "minutes")):
+        if minutes >= size:
+            return f"{minutes // {'days': 1440, 'hours': 60, 'minutes': 1}[unit]} {unit} ago"
+    return "just now"
+
+
+def _unread(row: Freshness) -> list[Gap]:
+    """What one source could not give: these make a green light doubtful."""
+    gaps = [Gap(source=row.source, what=problem) for problem in row.problems]
+    if row.watermark is None:
+        gaps.append(Gap(source=row.source, what="has never been read completely", fix="Run pmsync sync."))
+    elif row.stale:
+        gaps.append(Gap(source=row.source, what=f"was last read completely {row.age}", fix="Run pmsync sync."))
+    if row.result in (Outcome.FAILED, Outcome.PARTIAL) and not row.problems:
+        gaps.append(Gap(source=row.source, what=f"the last sync ended as {row.result}", fix="Run pmsync sync."))
+    if row.expected is not None and row.expected != row.stored:
+        gaps.append(Gap(source=row.source, what=f"holds {row.stored} items, the tracker says {row.expected}"))
+    return gaps
+
+
+def _unusable(source: SourceData, found: Sequence[Entry]) -> list[Gap]:
+    """Items of a source that some figures leave out, and why."""
+    mine = [entry for entry in found if entry.source is source]
+    stages = sorted({entry.line.item.stage or "?" for entry in mine if entry.life.category is None})
+    guessed = sorted(stage.name for stage in source.catalog.stages.values() if stage.guessed and not stage.archived)
+    undated = sum(entry.life.closed and entry.life.finished is None for entry in mine)
+    partial = sum(is_partial(entry.item) for entry in mine)
+    unclassified = sum(entry.role is None for entry in mine)
+    told = [
+        (undated, f"{undated} closed, but nobody knows when: not in any figure of a period", ""),
+        (partial, f"{partial} with a history that begins late: no age and no cycle time", ""),
+        (stages, f"stages that mean nothing yet: {', '.join(stages)}", "Map them under stages: in the config."),
+        (guessed, f"stages guessed by their name: {', '.join(guessed)}", "pmsync doctor prints the setting."),
+        (unclassified, f"{unclassified} of {len(mine)} items have no role", ""),
+    ]
+    return [Gap(source=source.name, what=what, fix=fix) for happened, what, fix in told if happened]

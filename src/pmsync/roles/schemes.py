@@ -1,0 +1,204 @@
+"""Schemes: which role answers for which duty. Data files; a team's own file can extend one."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from pmsync.errors import ConfigError
+from pmsync.model.role import Role
+from pmsync.roles.documents import Document, Problems, open_document
+from pmsync.roles.duties import DUTIES, RULES, TEAM, UNCLEAR
+from pmsync.roles.evidence import FIELDS, STRENGTH, TEXT_FIELDS, Cue, Lexicon, parse_cue
+
+LEVELS: Final = ("high", "low")  # altitude; cue files name their cues altitude-high and altitude-low
+CODE: Final = ("evidence.py", "classify.py")  # part of the digest: another algorithm may answer differently
+SCHEME_KEYS: Final = (
+    "name", "about", "extends", "PO", "PM", "altitude", "confidence", "hats", "watch", "cue_files", "cues", "weights",
+)  # fmt: skip
+CUE_KEYS: Final = ("rule", "strength", "in", "words")
+CUED: Final = (*DUTIES, *(f"altitude-{level}" for level in LEVELS))
+Weights = Mapping[str, Sequence[tuple[int, float]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scheme:
+    """A table from duty to role, with the cues and weights that find the duty. `digest` covers all of it."""
+
+    name: str
+    about: str
+    duties: Mapping[str, Role]
+    altitude: Mapping[str, Mapping[str, Role]]
+    high: float
+    medium: float
+    at_most_medium: frozenset[str]
+    hats: Mapping[Role, str]
+    watch: tuple[str, ...]
+    lexicon: Lexicon
+    weights: Weights
+    digest: str
+
+    def role(self, duty: str, altitude: str | None = None) -> Role:
+        """Who answers for `duty`. `altitude` (high or low) matters only for duties that the scheme splits by it."""
+        return self.altitude.get(duty, {}).get(altitude or "", self.duties[duty])
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the files say so far; a later file replaces what an earlier one said."""
+
+    said: dict[str, Any] = field(default_factory=dict)
+    duties: dict[str, Role] = field(default_factory=dict)
+    altitude: dict[str, dict[str, Role]] = field(default_factory=dict)
+    confidence: dict[str, Any] = field(default_factory=dict)
+    cues: list[Cue] = field(default_factory=list)
+    weights: str = "{}"
+
+
+def load_scheme(name_or_path: str) -> Scheme:
+    """Read a built-in scheme by name, or a team's file. Raises ConfigError that names every mistake."""
+    problems, draft = Problems(), _Draft()
+    for document in _chain(name_or_path, problems):
+        _table(document, draft, problems)
+        _cues(document, draft, problems)
+        _weights(document, draft, problems)
+        draft.said |= document.data
+    missing = [duty for duty in DUTIES if duty not in draft.duties]
+    if missing:
+        problems.found.append(f"{name_or_path}: no role for {', '.join(missing)}; list them under PO or PM, or extend")
+    if problems.found:
+        hint = "Correct these; docs/roles.md shows the format."
+        raise ConfigError(f"the scheme {name_or_path} has mistakes:", hint=hint, problems=problems.found)
+    return _scheme(name_or_path, draft)
+
+
+def _chain(name: str, problems: Problems) -> list[Document]:
+    chain = [open_document(name, Path())]
+    while base := chain[-1].data.get("extends"):
+        if len(chain) > 8:
+            problems.add(chain[0], ("extends",), "extends itself")
+            break
+        chain.append(open_document(str(base), chain[-1].folder))
+    for document in chain:
+        for key in document.data:
+            problems.known(document, (key,), key, SCHEME_KEYS)
+    return chain[::-1]
+
+
+def _table(document: Document, draft: _Draft, problems: Problems) -> None:
+    for role in Role:
+        for number, duty in enumerate(problems.words(document, (role,), document.data.get(role, []))):
+            if problems.known(document, (role, number), duty, tuple(DUTIES)):
+                draft.duties[duty] = role
+                draft.altitude.pop(duty, None)
+    for duty, levels in problems.mapping(document, ("altitude",), document.data.get("altitude", {})).items():
+        problems.known(document, ("altitude", duty), duty, tuple(DUTIES))
+        draft.altitude[duty] = {}
+        for level, role in problems.mapping(document, ("altitude", duty), levels).items():
+            key = ("altitude", duty, level)
+            if problems.known(document, key, level, LEVELS) and problems.known(document, key, role, tuple(Role)):
+                draft.altitude[duty][level] = Role(role)
+    confidence = problems.mapping(document, ("confidence",), document.data.get("confidence", {}))
+    for name, value in confidence.items():
+        if problems.known(document, ("confidence", name), name, ("high", "medium", "at_most_medium")):
+            _confidence(document, name, value, problems)
+    draft.confidence |= confidence
+
+
+def _confidence(document: Document, name: str, value: object, problems: Problems) -> None:
+    key = ("confidence", name)
+    if name == "at_most_medium":
+        for number, duty in enumerate(problems.words(document, key, value)):
+            problems.known(document, (*key, number), duty, tuple(DUTIES))
+    elif not isinstance(value, int | float) or not 0 <= value <= 1:
+        problems.add(document, key, f'expected a probability from 0 to 1, not "{value}"')
+
+
+def _cues(document: Document, draft: _Draft, problems: Problems) -> None:
+    draft.cues += _parsed(document, ("cues",), document.data.get("cues", {}), problems)
+    for number, name in enumerate(problems.words(document, ("cue_files",), document.data.get("cue_files", []))):
+        try:
+            cue_file = open_document(name, document.folder)
+        except ConfigError as error:
+            problems.add(document, ("cue_files", number), f"{error.message} {error.hint}")
+        else:
+            draft.cues += _parsed(cue_file, (), cue_file.data, problems)
+
+
+def _parsed(document: Document, key: tuple[str, ...], value: object, problems: Problems) -> Iterator[Cue]:
+    for duty, groups in problems.mapping(document, key, value).items():
+        problems.known(document, (*key, duty), duty, CUED)
+        if not isinstance(groups, list):
+            problems.add(document, (*key, duty), "expected a list of groups, each with its words")
+            continue
+        for number, group in enumerate(groups):
+            yield from _group(document, (*key, duty, number), problems.mapping(document, (*key, duty), group), problems)
+
+
+def _group(document: Document, key: tuple[str | int, ...], group: dict[str, Any], problems: Problems) -> Iterator[Cue]:
+    duty = str(key[-2])
+    rule, strength = group.get("rule", DUTIES[duty].rule if duty in DUTIES else "T18"), group.get("strength", "strong")
+    fields = group.get("in", list(TEXT_FIELDS))
+    for name in group:
+        problems.known(document, (*key, name), name, CUE_KEYS)
+    fine = problems.known(document, (*key, "rule"), rule, tuple(RULES))
+    fine &= problems.known(document, (*key, "strength"), strength, tuple(STRENGTH))
+    for name in problems.words(document, (*key, "in"), fields):
+        fine &= problems.known(document, (*key, "in"), name, FIELDS)
+    for number, pattern in enumerate(problems.words(document, (*key, "words"), group.get("words"))):
+        try:
+            if fine:
+                yield parse_cue(pattern, duty, strength, rule, tuple(fields))
+        except ValueError as error:
+            problems.add(document, (*key, "words", number), str(error))
+
+
+def _weights(document: Document, draft: _Draft, problems: Problems) -> None:
+    if "weights" not in document.data:
+        return
+    name = str(document.data["weights"])
+    try:
+        if document.folder is None:
+            draft.weights = resources.files("pmsync.roles").joinpath("data", name).read_text("utf-8")
+        else:
+            draft.weights = (document.folder / name).read_text("utf-8")
+        _unpack(draft.weights)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        problems.add(document, ("weights",), f"{name} is not a table of weights: {error!r}")
+
+
+def _unpack(text: str) -> dict[str, list[tuple[int, float]]]:
+    """Feature to (position of the duty in the catalogue, weight)."""
+    position = {duty: number for number, duty in enumerate(DUTIES)}
+    table = json.loads(text)
+    return {name: [(position[duty], float(value)) for duty, value in row.items()] for name, row in table.items()}
+
+
+def _scheme(name: str, draft: _Draft) -> Scheme:
+    said, confidence = draft.said, draft.confidence
+    decisive = [
+        sorted(draft.duties.items()), sorted((duty, sorted(row.items())) for duty, row in draft.altitude.items()),
+        sorted(confidence.items()), [list(map(str, cue)) for cue in draft.cues], draft.weights,
+        [resources.files("pmsync.roles").joinpath(code).read_text("utf-8") for code in CODE],
+    ]  # fmt: skip
+    return Scheme(
+        name=str(said.get("name", name)),
+        about=str(said.get("about", "")),
+        duties=MappingProxyType(draft.duties),
+        altitude=MappingProxyType(draft.altitude),
+        high=float(confidence.get("high", 0.9)),
+        medium=float(confidence.get("medium", 0.6)),
+        at_most_medium=frozenset(confidence.get("at_most_medium", ())),
+        hats={Role(role): str(hat) for role, hat in said.get("hats", {}).items()},
+        watch=tuple(said.get("watch", ())),
+        lexicon=Lexicon(draft.cues),
+        weights=_unpack(draft.weights),
+        digest=hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:32],
+    )
+
+
+TEAM_KEYS: Final = (*TEAM, UNCLEAR)

@@ -1,0 +1,115 @@
+"""Column types that behave alike on SQLite and PostgreSQL, and text that neither of them can refuse."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import DateTime, Dialect, Text, TypeDecorator
+from sqlalchemy.types import TypeEngine
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with what a database cannot hold (NUL, halves of a surrogate pair) replaced by U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def to_json(value: Any) -> str:
+    """JSON text of plain values and dataclasses, made storable."""
+    try:
+        text = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        text = r"\u0000"
+    if r"\u0000" not in text:
+        return text
+    return msgspec.json.encode(_storable_within(msgspec.to_builtins(value))).decode()
+
+
+def _storable_within(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_storable_within(key): _storable_within(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return [_storable_within(entry) for entry in value]
+    return value
+
+
+class AsText(TypeDecorator[Any]):
+    """Something that lies in the database as text, compared byte by byte whatever the database's locale.
+
+    `write` and `read` are called with values that are there; None is NULL.
+    """
+
+    impl = Text().with_variant(Text(collation="C"), "postgresql")
+    cache_ok = True
+
+    def __init__(self, write: Callable[[Any], str], read: Callable[[str], Any] | None = None) -> None:
+        super().__init__()
+        self.write = write
+        self.read = read
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """How values are written: found once for a whole batch, unlike SQLAlchemy's `process_bind_param`."""
+        return _none_or(self.write)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """How values are read."""
+        return None if self.read is None else _none_or(self.read)
+
+
+def _none_or(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if convert is storable:  # nine values of ten: spare them a call
+        return lambda text: text if text is None or (text.isascii() and "\x00" not in text) else storable(text)
+    return lambda value: None if value is None else convert(value)
+
+
+def words() -> AsText:
+    """Text of any length."""
+    return AsText(storable)
+
+
+def choice(options: type[StrEnum]) -> AsText:
+    """One of an enumeration's values."""
+    return AsText(str, {option.value: option for option in options}.__getitem__)
+
+
+def json_of(shape: Any) -> AsText:
+    """A nested value, read back as what it was."""
+    return AsText(to_json, msgspec.json.Decoder(shape).decode)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. SQLite has no such type and would drop the zone: there it is ISO 8601 text of fixed width."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The type in the database."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """How instants are written."""
+        return _none_or(_utc_text if dialect.name == "sqlite" else _utc)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """How instants are read: always in UTC."""
+        return _none_or(datetime.fromisoformat if dialect.name == "sqlite" else _utc)
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError(f"a naive time has no place in the store: {instant.isoformat()}")
+    return instant.astimezone(UTC)
+
+
+def _utc_text(instant: datetime) -> str:
+    return _utc(instant).isoformat(timespec="microseconds")

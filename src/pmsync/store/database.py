@@ -1,0 +1,243 @@
+"""Opening a database: addresses, connections, migrations, and failures told in one sentence."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Dialect,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    or_,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+
+from pmsync.errors import StoreError
+from pmsync.store.tables import HEAD, VERSION_TABLE
+
+WRITER_LOCK = 0x706D73796E63
+"""PostgreSQL's number for the advisory lock of a writer ("pmsync" in ASCII)."""
+
+MIGRATION_LOCK = WRITER_LOCK + 1
+
+Row = Mapping[str, Any]
+Columns = frozenset[str]
+
+_BUSY_SECONDS = 30
+
+_SQLITE_FAILURES = {
+    "file is not a database": ("is not a pmsync store", "Name another file, or move this one away."),
+    "unable to open": ("cannot be opened", "Check that the folder exists and may be written."),
+    "readonly": ("may not be written", "Check who owns the file and its folder."),
+    "locked": (f"was locked by another program for {_BUSY_SECONDS} s", "Try again when it has finished."),
+    "is full": ("cannot grow, its disk is full", "Make room and run again: nothing stored is lost."),
+    "malformed": ("is damaged", "Restore a backup, or delete the file and sync again."),
+    "disk i/o": ("cannot be read or written, its disk reports an error", "Check the disk."),
+}
+
+
+def parse_address(address: str) -> URL:
+    """The URL of a plain path, a `sqlite:///` or a PostgreSQL address."""
+    try:
+        url = make_url(address) if "://" in address else URL.create("sqlite", database=address)
+    except (ArgumentError, ValueError):  # their texts repeat the address, and with it the password
+        raise StoreError("The address of the store is not a valid URL.", hint="Use a path or postgresql://…") from None
+    match url.get_backend_name():
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case "sqlite" if url.database and url.database != ":memory:":
+            return URL.create("sqlite", database=str(Path(url.database).expanduser()))
+        case other:
+            raise StoreError(f"A store cannot be kept in '{other}'.", hint="Use a file or a PostgreSQL database.")
+
+
+def display_name(url: URL) -> str:
+    """The store's name for messages: never with the password."""
+    return f"{url.database}" if url.get_backend_name() == "sqlite" else f"postgresql://{url.host or ''}/{url.database}"
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine whose transactions begin when they say so and wait for each other."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(url, pool_pre_ping=True, paramstyle="format", hide_parameters=True)
+    except ImportError as error:
+        hint = "pip install 'pmsync[postgres]'"
+        raise StoreError("The PostgreSQL driver is not installed.", hint=hint) from error
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # The driver would begin transactions late and leave table definitions out of them: we begin them ourselves.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA journal_size_limit=67108864")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once, else two that read first could not both go on.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def told_plainly(url: URL) -> Iterator[None]:
+    """Turn failures of the database (not bugs of ours) into a `StoreError`."""
+    try:
+        yield
+    except (IntegrityError, DataError):
+        raise
+    except DBAPIError as error:
+        raise _plain(url, str(error.orig)) from error
+
+
+def _plain(url: URL, reason: str) -> StoreError:
+    if url.get_backend_name() == "sqlite":
+        for words, (what, hint) in _SQLITE_FAILURES.items():
+            if words in reason.lower():
+                return StoreError(f"{display_name(url)} {what}.", hint=hint)
+    first_line = next(iter(reason.strip().splitlines()), "no reason given")
+    return StoreError(f"The store {display_name(url)} cannot be used: {first_line}")
+
+
+@contextmanager
+def folder_of(path: Path) -> Iterator[None]:
+    """Make a file's folder, for a body that makes the file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}.", hint="Check the folder.") from error
+
+
+class _Upsert(NamedTuple):
+    """A statement and how it wants its rows. They go straight to the driver, which halves the time of a first load."""
+
+    sql: str
+    columns: list[tuple[str, Callable[[Any], Any] | None]]
+
+    def ready(self, row: Row) -> tuple[Any, ...]:
+        return tuple([write(row[name]) if write else row[name] for name, write in self.columns])
+
+
+@lru_cache(maxsize=100)
+def _upsert(into: Table, keep: Columns, dialect: Dialect) -> _Upsert:
+    statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(into)
+    changed = {c.name: statement.excluded[c.name] for c in into.c if not c.primary_key and c.name not in keep}
+    differs = or_(*(into.c[name].is_distinct_from(new) for name, new in changed.items()))
+    statement = statement.on_conflict_do_update(index_elements=list(into.primary_key), set_=changed, where=differs)
+    compiled = statement.compile(dialect=dialect, column_keys=list(into.c.keys()))
+    types = {name: into.c[name].type.dialect_impl(dialect) for name in compiled.positiontup}
+    return _Upsert(str(compiled), [(name, kind.bind_processor(dialect)) for name, kind in types.items()])
+
+
+class Database:
+    """An open database at the newest schema. Safe to use from several threads; each takes its own connection."""
+
+    def __init__(self, address: str) -> None:
+        self._url = parse_address(address)
+        self._engine = make_engine(self._url)
+        self._writer = self._engine.execution_options(writes=True)
+        self._dialect = self._engine.dialect.name
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def __str__(self) -> str:
+        """Which database this is, without a password."""
+        return display_name(self._url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give all connections back. Streams that are still read end with an error."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with told_plainly(self._url), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with told_plainly(self._url), self._writer.begin() as connection:
+            yield connection
+
+    def _put_rows(
+        self,
+        connection: Connection,
+        into: Table,
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        keep: frozenset[str] = frozenset(),
+    ) -> None:
+        """Insert rows; where the primary key is taken set all columns but `keep`, unless all are the same."""
+        upsert = _upsert(into, keep, self._engine.dialect)
+        if ready := list(map(upsert.ready, rows)):
+            connection.exec_driver_sql(upsert.sql, ready)
+
+    def _insert(self, connection: Connection, into: Table, row: dict[str, Any]) -> int:
+        """Insert a row and return the number it got."""
+        return int((connection.execute(into.insert().values(row)).inserted_primary_key or [0])[0])
+
+    def _prepare(self) -> None:
+        if self._dialect == "sqlite":
+            self._make_file()
+        with self._read() as connection:
+            version = self._version(connection)
+        if version != HEAD:
+            self._migrate()
+
+    def _make_file(self) -> None:
+        path = Path(str(self._url.database))
+        with folder_of(path):
+            path.touch(mode=0o600)  # tracker data is nobody else's business
+
+    def _version(self, connection: Connection) -> str | None:
+        """The schema's version, None for a database that is still empty."""
+        names = inspect(connection).get_table_names()
+        if VERSION_TABLE in names:
+            version: str | None = connection.scalar(select(text("version_num")).select_from(table(VERSION_TABLE)))
+            if version is not None and version > HEAD:
+                newer = f"{display_name(self._url)} was written by a newer pmsync (schema {version}, known {HEAD})."
+                raise StoreError(newer, hint="Upgrade pmsync, or name another store.")
+            return version
+        if names and self._dialect == "sqlite":
+            hint = "Name another file, or move this one away."
+            raise StoreError(f"{display_name(self._url)} is a database, but not a pmsync store.", hint=hint)
+        return None
+
+    def _migrate(self) -> None:
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        with self._write() as connection:
+            if self._dialect == "postgresql":  # two that open a new store at once
+                connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

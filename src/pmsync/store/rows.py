@@ -1,0 +1,62 @@
+"""Dataclasses as table rows: columns, packing and unpacking all follow from the fields of the model."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from enum import StrEnum
+from operator import attrgetter
+from types import NoneType
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Double, LargeBinary, Table
+from sqlalchemy.types import TypeEngine
+
+from pmsync.store.columns import UtcDateTime, choice, json_of, words
+
+T = TypeVar("T")
+
+_SCALARS: dict[Any, TypeEngine[Any]] = {
+    str: words(),
+    int: BigInteger(),
+    float: Double(),
+    bool: Boolean(),
+    bytes: LargeBinary(),
+    date: Date(),
+    datetime: UtcDateTime(),
+}
+
+
+def columns_of(model: type, *, key: Sequence[str] = ()) -> list[Column[Any]]:
+    """One column per field of a dataclass: scalars as themselves, everything nested as JSON."""
+    hints = get_type_hints(model)
+    return [_column(field.name, hints[field.name], primary=field.name in key) for field in fields(model)]
+
+
+def _column(name: str, hint: Any, *, primary: bool) -> Column[Any]:
+    optional = NoneType in get_args(hint)
+    [kind, *more] = [part for part in get_args(hint) if part is not NoneType] if optional else [hint]
+    return Column(name, _type_of(hint if more else kind), primary_key=primary, nullable=optional)
+
+
+def _type_of(kind: Any) -> TypeEngine[Any]:
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    return choice(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else json_of(kind)
+
+
+class Rows(Generic[T]):
+    """How a dataclass lies in a table, which may have more columns than the dataclass has fields."""
+
+    def __init__(self, model: type[T], table: Table) -> None:
+        self._model = model
+        self._names = [field.name for field in fields(model)]  # type: ignore[arg-type]
+        self._values = attrgetter(*self._names)
+        self.columns = [table.c[name] for name in self._names]
+
+    def pack(self, value: T, **more: Any) -> dict[str, Any]:
+        """The row of a value, with the columns that the value does not know."""
+        return dict(zip(self._names, self._values(value), strict=True), **more)
+
+    def unpack(self, row: Sequence[Any]) -> T:
+        """The value of a row that was read with `columns` first."""
+        return self._model(**dict(zip(self._names, row, strict=False)))

@@ -1,0 +1,132 @@
+"""A demo Jira over HTTP, and connectors to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pmsync.connectors import transport
+from pmsync.connectors.interface import Context
+from pmsync.connectors.jira import connect
+from pmsync.connectors.jira.connector import JiraConnector
+from pmsync.demo.jira.site import EMAIL, TOKEN, JiraSite
+from pmsync.demo.server import RunningServer, serve
+
+ANCHOR = datetime(2026, 5, 4, 8, tzinfo=UTC)
+CONTEXT = Context(timezone=ZoneInfo("UTC"))
+
+
+@dataclass
+class Known:
+    """A secret that is at hand."""
+
+    text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        return self.text
+
+
+@dataclass
+class Settings:
+    """A Jira section of a config."""
+
+    url: str
+    email: str | None = EMAIL
+    token: Known | None = field(default_factory=lambda: Known(TOKEN))
+    username: str | None = None
+    password: Known | None = None
+    cloud_id: str | None = None
+    projects: tuple[str, ...] = ()
+    boards: tuple[str, ...] = ()
+    jql: str | None = None
+    points_field: str | None = None
+    types: dict[str, str] = field(default_factory=dict)
+    ca_bundle: Path | None = None
+    client_cert: Path | None = None
+    client_key: Path | None = None
+    proxy: str | None = None
+    type: str = "jira"
+
+
+class Clock:
+    """A tracker's clock that tests turn by hand."""
+
+    def __init__(self) -> None:
+        self.time = ANCHOR
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def pass_by(self, **span: float) -> datetime:
+        self.time += timedelta(**span)
+        return self.time
+
+
+@dataclass
+class World:
+    """A site, its server, its clock, and connectors to it."""
+
+    site: JiraSite
+    server: RunningServer
+    clock: Clock
+    made: list[JiraConnector] = field(default_factory=list)
+
+    def connector(self, *, context: Context = CONTEXT, **settings: Any) -> JiraConnector:
+        email = {} if self.site.cloud else {"email": None}
+        url = self.server.url + self.site.context
+        self.made.append(connect("shop", Settings(url, **{**email, **settings}), context))
+        return self.made[-1]
+
+
+@contextmanager
+def world(deployment: str = "cloud", **site: Any) -> Iterator[World]:
+    clock = Clock()
+    made = JiraSite(ANCHOR, deployment=deployment, now=clock, **site)
+    with serve(made) as server:
+        here = World(made, server, clock)
+        yield here
+        for connector in here.made:
+            connector.close()
+
+
+@pytest.fixture
+def cloud() -> Iterator[World]:
+    with world() as made:
+        yield made
+
+
+@pytest.fixture
+def datacenter() -> Iterator[World]:
+    with world("datacenter", context="/jira") as made:
+        yield made
+
+
+@pytest.fixture(params=["cloud", "datacenter"])
+def both(request: pytest.FixtureRequest) -> Iterator[World]:
+    with world(request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Waits are noted instead of waited."""
+    waits: list[float] = []
+    plain = transport.Transport.__init__
+
+    def patched(self: transport.Transport, *args: Any, **kwargs: Any) -> None:
+        time = [0.0]
+
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            time[0] += seconds
+
+        pace = transport.Pace(kwargs.get("connections", 8), clock=lambda: time[0], sleep=sleep)
+        plain(self, *args, **{**kwargs, "pace": pace, "sleep": sleep})
+
+    monkeypatch.setattr(transport.Transport, "__init__", patched)
+    return waits
