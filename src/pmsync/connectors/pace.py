@@ -61,6 +61,11 @@ class Pace:
                 self._busy -= 1
                 self._free.notify_all()
 
+    def reserve(self, requests: int) -> None:
+        """Count requests toward the windows that travel inside another one: the parts of a batch."""
+        for _ in range(requests):
+            self._reserve()
+
     def pause(self, seconds: float) -> None:
         """Nobody sends for this long."""
         with self._free:

@@ -1,0 +1,70 @@
+"""What the rules find on boards: the coverage table, and the guesses about lists with the YAML that corrects them."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from pmsync.connectors.interface import Finding
+from pmsync.connectors.trello.board import BoardMap
+from pmsync.connectors.trello.card import COMPLETE, CardView
+from pmsync.connectors.trello.record import Json
+from pmsync.connectors.trello.rules import Rules
+from pmsync.model import Category
+
+ASPECTS = ("points", "type", "sprint", "estimate", "done")
+
+
+def coverage(cards: Iterable[Json], board: BoardMap, rules: Rules) -> str:
+    """For how many cards each rule has an answer, one line for each thing that Trello itself does not know."""
+    total, found = 0, {aspect: Counter[str]() for aspect in ASPECTS}
+    for card in cards:
+        total += 1
+        for aspect, rule in _answers(CardView(card, board, rules)).items():
+            found[aspect][rule] += rule != "none"
+    return "\n".join([f"{total} cards", *(_line(aspect, rules, total) for aspect, rules in found.items())])
+
+
+def _line(aspect: str, rules: Counter[str], total: int) -> str:
+    by = ", ".join(f"{rule} {count}" for rule, count in rules.most_common() if count) or "no rule finds any"
+    return f"  {aspect:<9}{rules.total():>6} of {total:<6} {by}"
+
+
+def _answers(view: CardView) -> Mapping[str, str]:
+    """The rule that answers each question."""
+    special = view.card.get("cardRole") or view.card.get("isTemplate")
+    labelled = view.rules.type_of(view.labels)[1] != "Card"
+    return {
+        "points": view.points()[1],
+        "type": "kind of card" if special else "label" if labelled else "none",
+        "sprint": view.sprint()[1],
+        "estimate": "none" if view.estimate() is None else "custom field",
+        "done": _done(view),
+    }
+
+
+def _done(view: CardView) -> str:
+    stage = view.board.stages.get(view.card.get("idList") or "")
+    if stage and stage.category in (Category.DONE, Category.CANCELLED):
+        return "list"
+    resolution = view.end()[1]
+    return "none" if resolution is None else "due date ticked" if resolution == COMPLETE else "archived"
+
+
+def stages(boards: Iterable[BoardMap]) -> Iterator[Finding]:
+    """The lists whose meaning was guessed, and what to write into the config where a guess is wrong."""
+    found: dict[Category, dict[str, None]] = defaultdict(dict)
+    guessed = False
+    for board in boards:
+        for stage in board.stages.values():
+            found[stage.category][stage.name] = None
+            guessed |= stage.guessed
+    if guessed:
+        rows = ((category, found[category]) for category in Category if category in found)
+        yaml = [
+            f"  {category}: [{', '.join(json.dumps(name, ensure_ascii=False) for name in names)}]"
+            for category, names in rows
+        ]
+        message = "what the lists mean is guessed from their names; an unknown one counts like its left neighbour"
+        yield Finding(level="warning", subject="stages", message=message, fix="\n".join(["stages:", *yaml]))
+    else:
+        yield Finding(level="ok", subject="stages", message="the config says what every list means")

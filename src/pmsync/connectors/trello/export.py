@@ -1,0 +1,180 @@
+"""The connector for exported files: whole boards and single cards, of any year since 2014."""
+
+import glob
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from pmsync.connectors.interface import Context, Finding, Page, Resume
+from pmsync.connectors.trello.board import read_board
+from pmsync.connectors.trello.doctor import coverage, stages
+from pmsync.connectors.trello.exported import WINDOW, Export, read_export
+from pmsync.connectors.trello.model import CATALOG_KINDS, Model
+from pmsync.connectors.trello.rules import Rules
+from pmsync.errors import ScopeError, SourceError
+from pmsync.model import Batch, Board, Problem, Raw
+
+if TYPE_CHECKING:
+    from pmsync.config import ExportSource
+
+PAGE = 500  # records in one transaction
+
+
+class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file as it was read: digest, last activity, board, the card if it holds just one, how many cards are here."""
+
+    digest: str
+    at: str
+    board: str
+    card: str = ""
+    here: int = 0
+
+
+class ExportConnector:
+    """Reads exported files. A file that is as it was last time is skipped; an older one never replaces a newer one."""
+
+    catalog_kinds: ClassVar[Sequence[str]] = CATALOG_KINDS
+    requests = 0
+
+    def __init__(self, source: str, settings: "ExportSource", context: Context) -> None:
+        self.source = source
+        self._settings = settings
+        self._context = context
+        self._rules = Rules(settings, context.timezone)
+        self._model = Model(source, self._rules)
+
+    def model(self, raws: Iterable[Raw]) -> Batch:
+        """Map raw records."""
+        return self._model.batch(raws)
+
+    def pull(self, resume: Resume) -> Iterator[Page]:
+        """The boards of all new files, then what is on them, the oldest file first."""
+        paths = self._paths()
+        held = msgspec.convert(resume.checkpoint.get("files") or {}, dict[str, FileState])
+        states = {} if resume.full else {name: state for name, state in held.items() if name in paths}
+        problems: list[Problem] = []
+        new: dict[str, FileState] = {}
+        boards: dict[str, list[Raw]] = {}
+        for name, export in self._new(paths, states, problems):
+            new[name] = _state(export, _digest(paths[name]))
+            boards[name] = [export.board()]
+        newest = _newest([*states.values(), *new.values()])
+        order = sorted(new, key=lambda name: new[name].at)
+        current = {name for name in order if new[name].card or new[name].at >= newest[new[name].board]}
+        yield Page(raws=tuple(board for name in order if name in current for board in boards[name]))
+        for name in order:
+            export = self._open(paths[name])
+            raws = export.raws(resume.stamps(export.board_id) if name in current else None)
+            while page := tuple(islice(raws, PAGE)):
+                yield Page(raws=page)
+            states[name] = new[name]
+            gone = tuple(export.absences()) if name in current else ()
+            yield Page(absences=gone, checkpoint={"version": 1, "files": msgspec.to_builtins(states)})
+        yield Page(
+            expected=_expected(states.values()),
+            watermark=min((_written(path) for path in paths.values()), default=None),
+            problems=tuple(problems),
+        )
+
+    def _new(
+        self, paths: Mapping[str, Path], states: Mapping[str, FileState], problems: list[Problem]
+    ) -> Iterator[tuple[str, Export]]:
+        """The files that are not as they were; the ones that cannot be read become problems.
+
+        Raises:
+            SourceError: not one of them can be read.
+        """
+        for name, path in paths.items():
+            if name in states and states[name].digest == _digest(path):
+                continue
+            try:
+                yield name, self._open(path)
+            except SourceError as error:
+                problems.append(Problem(where=self.source, what=error.message, fix=error.hint))
+        if len(problems) == len(paths):
+            raise SourceError(f"{self.source}: no file can be read", problems=[problem.what for problem in problems])
+
+    def _open(self, path: Path) -> Export:
+        try:
+            return read_export(str(path), path.read_bytes())
+        except OSError as error:
+            raise SourceError(f"{path} cannot be read: {error.strerror}") from None
+
+    def _paths(self) -> dict[str, Path]:
+        """The files by name, as the config's patterns find them.
+
+        Raises:
+            ScopeError: a pattern that finds nothing.
+        """
+        folder = self._context.folder
+        found: dict[str, Path] = {}
+        for pattern in (str(Path(pattern).expanduser()) for pattern in self._settings.files):
+            names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute ones
+            files = {name: folder / name for name in sorted(names) if (folder / name).is_file()}
+            if not files:
+                raise ScopeError(f'{self.source}: no file matches "{pattern}"', hint=f"looked in {folder.resolve()}")
+            found |= files
+        return found
+
+    def boards(self) -> Sequence[Board]:
+        """The boards the files are about."""
+        raws = [self._open(path).board() for path in self._paths().values()]
+        return list(Model(self.source, self._rules).batch(raws).catalog.boards.values())
+
+    def doctor(self) -> Iterator[Finding]:
+        """Whether the files can be read, and what the rules find in them."""
+        boards = []
+        for name, path in self._paths().items():
+            try:
+                export = self._open(path)
+            except SourceError as error:
+                yield Finding(level="error", subject=name, message=error.message, fix=error.hint)
+                continue
+            board = read_board(msgspec.json.decode(export.board().body()), self._rules)
+            boards.append(board)
+            yield Finding(level="ok", subject=name, message=coverage(export.cards(), board, self._rules))
+            if len(export.actions) >= WINDOW:
+                message = f"holds the newest {WINDOW:,} actions only: history before {export.reach[:10]} is missing"
+                yield Finding(level="warning", subject=name, message=message, fix="`type: trello` reads all of it")
+        yield from stages(boards)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def _state(export: Export, digest: str) -> FileState:
+    card = str(export.part("id")) if export.is_card else ""
+    return FileState(digest=digest, at=export.at, board=export.board_id, card=card, here=export.here)
+
+
+def _newest(states: Iterable[FileState]) -> dict[str, str]:
+    """The last activity of every board's newest export."""
+    newest: dict[str, str] = {}
+    for state in states:
+        if not state.card:
+            newest[state.board] = max(state.at, newest.get(state.board, ""))
+    return newest
+
+
+def _expected(states: Iterable[FileState]) -> int:
+    """The open cards of every board's newest export, and single ones of other boards."""
+    newest = _newest(states := list(states))
+    whole = {state.board: state.here for state in states if not state.card and state.at == newest[state.board]}
+    single = {state.card: state.here for state in states if state.card and state.board not in newest}
+    return sum(whole.values()) + sum(single.values())
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return ""
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

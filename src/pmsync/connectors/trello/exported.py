@@ -1,0 +1,151 @@
+"""An exported file of whatever age, split into the records that the API would send."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from pmsync.connectors.trello.history import is_telling
+from pmsync.connectors.trello.record import Json, board_raw, card_raw, kept_with_card, moment
+from pmsync.errors import SourceError
+from pmsync.model import Absence, Presence, Raw
+
+WINDOW = 1000  # actions in an export, never more
+HEAVY = {"actions", "cards", "checklists", "pluginData"}
+LEAVING = {"deleteCard": Presence.GONE, "moveCardFromBoard": Presence.MOVED}
+_ESCAPE = re.compile(rb'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
+
+
+@dataclass(frozen=True)
+class Export:
+    """A board with everything on it, or a single card. `parts` are the entries of the file, not yet decoded."""
+
+    parts: Mapping[str, msgspec.Raw]
+
+    def part(self, name: str, shape: Any = Any) -> Any:
+        """An entry, decoded; None when this export has no such thing."""
+        value = self.parts.get(name)
+        return None if value is None else msgspec.json.decode(value, type=shape)
+
+    @cached_property
+    def actions(self) -> list[Json]:
+        """The newest thousand."""
+        return self.part("actions") or []
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it is a single card."""
+        return "idList" in self.parts
+
+    @property
+    def board_id(self) -> str:
+        """The board it is about."""
+        return str(self.part("idBoard" if self.is_card else "id"))
+
+    @property
+    def at(self) -> str:
+        """Its last activity."""
+        dates = [action["date"] for action in self.actions]
+        return max(dates, default="") or self.part("dateLastActivity") or ""
+
+    @property
+    def reach(self) -> str:
+        """The date of its oldest action: what happened before is unknown."""
+        return min((action["date"] for action in self.actions), default=self.at)
+
+    def board(self) -> Raw:
+        """The board without its cards, or what a card tells of its board."""
+        if self.is_card:
+            id, body = f"{self.board_id}#{self.part('id')}", _board_of_card(self)
+            return board_raw(id, msgspec.json.encode(body), at=self.at, reach="")
+        light = {name: value for name, value in self.parts.items() if name not in HEAVY}
+        return board_raw(self.board_id, msgspec.json.encode(light), at=self.at, reach=self.reach)
+
+    def cards(self) -> Iterator[Json]:
+        """The cards with their checklists, as the API nests them."""
+        rows = [msgspec.json.encode(self.parts)] if self.is_card else self.part("cards", list[msgspec.Raw]) or []
+        checklists = defaultdict(list)
+        for checklist in self.part("checklists") or ():
+            checklists[checklist.get("idCard")].append(checklist)
+        for row in rows:
+            card = msgspec.json.decode(row)
+            yield {"checklists": checklists[card["id"]], **card}
+
+    @property
+    def here(self) -> int:
+        """How many cards are neither archived nor in an archived list."""
+        put_away = {row["id"] for row in self.part("lists") or () if row.get("closed")}
+        return sum(not card.get("closed") and card["idList"] not in put_away for card in self.cards())
+
+    def raws(self, known: Mapping[str, datetime] | None) -> Iterator[Raw]:
+        """Its actions, and its cards unless the store has `known` a later state; without `known` actions only."""
+        companions = defaultdict(list)
+        for action in self.actions:
+            if is_telling(action["type"], tuple(action["data"].get("old") or ())):
+                yield Raw.of("action", action["id"], msgspec.json.encode(action))
+            if kept_with_card(action):
+                companions[(action["data"].get("card") or {}).get("id")].append(action)
+        for card in () if known is None else self.cards():
+            at = moment(card.get("dateLastActivity"))
+            if not (at and known and card["id"] in known and at < known[card["id"]]):
+                yield card_raw(card, companions[card["id"]], self.reach)
+
+    def absences(self) -> Iterator[Absence]:
+        """Cards that its actions saw leaving and that have not come back."""
+        here = {card["id"] for card in self.part("cards") or ()}
+        left = [action for action in self.actions if action["type"] in LEAVING and not self.is_card]
+        for id, presence in {each["data"]["card"]["id"]: LEAVING[each["type"]] for each in left[::-1]}.items():
+            if id not in here:
+                yield Absence(item_id=id, presence=presence)
+
+
+def read_export(name: str, content: bytes) -> Export:
+    """Understand a file.
+
+    Raises:
+        SourceError: it breaks off, is no JSON, or is no export of Trello.
+    """
+    try:
+        parts = _entries(content)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise SourceError(f"{name} breaks off or is no JSON: {error.msg} at {where}", hint="export it again") from None
+    except msgspec.DecodeError:
+        parts = {}
+    if "id" not in parts or parts.keys().isdisjoint({"cards", "idList"}):
+        hint = '"Print, export and share" in a board\'s menu makes one'
+        raise SourceError(f"{name} is no export of a Trello board or card", hint=hint)
+    return Export(parts)
+
+
+def _entries(content: bytes) -> dict[str, msgspec.Raw]:
+    """Edited and anonymised exports hold backslashes that escape nothing and halves of characters: those are mended."""
+    try:
+        return msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        text = _ESCAPE.sub(lambda match: match[0] if match[1] else rb"\\", content).decode("utf-8-sig", "replace")
+        mended = json.dumps(json.loads(text, strict=False), ensure_ascii=False).encode(errors="replace")
+        return msgspec.json.decode(mended, type=dict[str, msgspec.Raw])
+
+
+def _board_of_card(export: Export) -> Json:
+    """A board as far as one of its cards shows it: lists it was in, its labels and members."""
+    mentions = [action["data"] for action in export.actions]
+    places = (data.get(name) for data in mentions for name in ("list", "listBefore", "listAfter"))
+    lists = {place["id"]: place for place in places if place and place.get("id")}
+    here = export.part("idList")
+    return {
+        "id": export.board_id,
+        "name": next((data["board"]["name"] for data in mentions if (data.get("board") or {}).get("name")), None),
+        "idOrganization": export.part("idOrganization"),
+        "lists": list({here: {"id": here, "name": here}, **lists}.values()),
+        "labels": export.part("labels"),
+        "members": export.part("members"),
+        "partial": True,
+    }

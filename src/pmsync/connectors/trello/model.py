@@ -1,0 +1,81 @@
+"""Raw records of Trello -> the common model: the same for API, export and remap."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import msgspec
+
+from pmsync.connectors.trello.board import BoardMap, person, read_board
+from pmsync.connectors.trello.card import CardView, item
+from pmsync.connectors.trello.history import changes
+from pmsync.connectors.trello.record import Json
+from pmsync.connectors.trello.rules import Rules
+from pmsync.model import Batch, Catalog, Change, Person, Raw, Record, Sprint, SprintState
+
+CATALOG_KINDS = ("board",)
+
+
+class Model:
+    """Maps raw records of one source and remembers its boards, which come before their cards and actions."""
+
+    def __init__(self, source: str, rules: Rules) -> None:
+        self.source = source
+        self.rules = rules
+        self.boards: dict[str, BoardMap] = {}
+        self._members: set[str] = set()
+
+    def batch(self, raws: Iterable[Raw]) -> Batch:
+        """What the raw records say."""
+        catalog = Catalog()
+        records: list[Record] = []
+        told: list[Change] = []
+        people: dict[str, Person] = {}
+        sprints: dict[str, Sprint] = {}
+        for raw in raws:
+            body: Json = msgspec.json.decode(raw.body())
+            if raw.kind == "board":
+                catalog |= self._learn(read_board(body, self.rules, raw.note))
+            elif raw.kind == "card":
+                records.append(self._record(body, raw.note))
+                sprints |= self._new_sprints(records[-1])
+                people |= self._strangers(body.get("actions") or ())
+            elif raw.kind == "action":
+                told += changes(body, self._home(body["data"]["board"]["id"]), self.rules)
+                people |= self._strangers([body])
+        return Batch(
+            records=tuple(records), changes=tuple(told), catalog=catalog | Catalog(people=people, sprints=sprints)
+        )
+
+    def _learn(self, board: BoardMap) -> Catalog:
+        """What a card says of its board is added to what is known, and never replaces it."""
+        held = self.boards.get(board.id)
+        if board.partial and held:
+            stages = {id: stage for id, stage in board.stages.items() if id not in held.stages}
+            labels = {**board.labels, **held.labels}
+            self.boards[board.id] = replace(held, stages={**stages, **held.stages}, labels=labels)
+            return Catalog(stages=stages, people=board.catalog.people)
+        self.boards[board.id] = board
+        self._members |= board.catalog.people.keys()
+        return board.catalog
+
+    def _home(self, id: str) -> BoardMap:
+        return self.boards.get(id) or BoardMap(id=id, at=datetime.fromtimestamp(0, UTC))
+
+    def _record(self, card: Json, reach: str) -> Record:
+        view = CardView(card, self._home(card["idBoard"]), self.rules, self.boards.keys())
+        return Record(item(self.source, view, reach))
+
+    def _new_sprints(self, record: Record) -> dict[str, Sprint]:
+        """Sprints that only a card names: by the text of a custom field, or a due date far ahead."""
+        board = self._home(record.item.board_ids[0])
+        return {
+            id: Sprint(id=id, name=id.partition("/")[2], state=SprintState.ACTIVE, board_id=board.id)
+            for id in record.item.sprint_ids
+            if id not in board.catalog.sprints
+        }
+
+    def _strangers(self, actions: Iterable[Json]) -> dict[str, Person]:
+        """People who acted but are no members now. Of deleted accounts only the id is left."""
+        authors = (action.get("memberCreator") or {} for action in actions)
+        return {row["id"]: person(row) for row in authors if row.get("id") and row["id"] not in self._members}

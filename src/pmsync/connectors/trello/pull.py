@@ -1,0 +1,208 @@
+"""The connector for boards of Trello: one pull over all its boards at once, with checkpoint and watermark."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+import msgspec
+
+from pmsync.connectors.interface import Context, Finding, Page, Resume
+from pmsync.connectors.transport import AnswerError
+from pmsync.connectors.trello.board import read_board, words
+from pmsync.connectors.trello.client import TooBigError, Trello
+from pmsync.connectors.trello.doctor import coverage, stages
+from pmsync.connectors.trello.log import stamp
+from pmsync.connectors.trello.model import CATALOG_KINDS, Model
+from pmsync.connectors.trello.parallel import Job, interleave
+from pmsync.connectors.trello.reader import BoardReader, Step
+from pmsync.connectors.trello.record import Json, moment
+from pmsync.connectors.trello.rules import Rules
+from pmsync.connectors.trello.scope import choose
+from pmsync.connectors.trello.state import BoardState
+from pmsync.errors import ScopeError, SourceError
+from pmsync.model import Absence, Batch, Board, Problem, Raw
+
+if TYPE_CHECKING:
+    from pmsync.config import TrelloSource
+
+T = TypeVar("T")
+
+CLOCK = 60.0  # seconds our clock may differ from Trello's without a word
+LISTED = "name,closed,idOrganization,shortLink,shortUrl"
+META = {
+    "fields": "name,desc,closed,dateLastActivity,idOrganization,shortLink,shortUrl,url",
+    "lists": "all",
+    "list_fields": "all",
+    "labels": "all",
+    "labels_limit": "1000",
+    "members": "all",
+    "member_fields": "fullName,username,aaId",
+    "customFields": "true",
+    "organization": "true",
+    "actions": "none",
+    "cards": "none",
+}
+
+
+@dataclass(slots=True)
+class Pull:
+    """What one pull has found out so far."""
+
+    now: datetime
+    states: dict[str, BoardState] = field(default_factory=dict)
+    readers: dict[str, BoardReader] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
+    expected: int = 0
+
+    def checkpoint(self) -> Json:
+        """Where the boards have got to."""
+        return {"version": 1, "boards": msgspec.to_builtins(self.states)}
+
+    def take(self, step: Step | Problem) -> Page | None:
+        """Note what was read of a board; the page to write for it."""
+        if isinstance(step, Problem):
+            self.problems += [] if step in self.problems else [step]
+            return None
+        self.absences += step.absences
+        self.expected += step.expected
+        state = step.patch(self.states[step.board])
+        if not step.raws and state == self.states[step.board]:
+            return None
+        self.states[step.board] = state
+        return Page(raws=step.raws, checkpoint=self.checkpoint())
+
+    def last_page(self) -> Page:
+        """Verdicts, and whether everything is there now."""
+        whole = not self.problems
+        return Page(
+            absences=tuple(self.absences),
+            expected=self.expected if whole else None,
+            watermark=self.now if whole else None,
+            problems=tuple(self.problems),
+        )
+
+
+class TrelloConnector:
+    """Reads boards of Trello."""
+
+    catalog_kinds: ClassVar[Sequence[str]] = CATALOG_KINDS
+
+    def __init__(self, source: str, settings: "TrelloSource", context: Context) -> None:
+        self.source = source
+        self._settings = settings
+        self._context = context
+        self._rules = Rules(settings, context.timezone)
+        self._trello = Trello(source, settings, context)
+        self._model = Model(source, self._rules)
+
+    @property
+    def requests(self) -> int:
+        """How many requests have been sent so far."""
+        return self._trello.requests
+
+    def model(self, raws: Iterable[Raw]) -> Batch:
+        """Map raw records."""
+        return self._model.batch(raws)
+
+    def pull(self, resume: Resume) -> Iterator[Page]:
+        """All boards first, then their logs and cards, several at once, then what is true of them all."""
+        listed, now = self._listed()
+        held = msgspec.convert(resume.checkpoint.get("boards") or {}, dict[str, BoardState])
+        pull = Pull(now)
+        wanted = choose(self.source, self._settings, listed, held)
+        for board in self._several(partial(self._board, id) for id in wanted):
+            self._begin(pull, board, held, full=resume.full)
+        if not pull.readers:
+            raise ScopeError(
+                f"{self.source}: this account sees no board to read", problems=[str(p) for p in pull.problems]
+            )
+        raws = (reader.raw(pull.states[id].reach) for id, reader in pull.readers.items())
+        yield Page(raws=tuple(raws), checkpoint=pull.checkpoint())
+        for step in self._several(self._jobs(pull, resume)):
+            if page := pull.take(step):
+                yield page
+        yield pull.last_page()
+
+    def _several(self, jobs: "Iterable[Job[T]]") -> "Iterator[T | Problem]":
+        return interleave((partial(_forgiving, self.source, job) for job in jobs), self._context.connections)
+
+    def _listed(self) -> tuple[list[Json], datetime]:
+        """The account's boards, and Trello's time before anything else is read."""
+        answer = self._trello.get("members/me/boards", filter="all", fields=LISTED, organization="true")
+        return answer.decode(), answer.server_time
+
+    def _board(self, id: str) -> Iterator[bytes]:
+        yield self._trello.get(f"boards/{id}", **META).content
+
+    def _begin(self, pull: Pull, body: bytes | Problem, held: Mapping[str, BoardState], *, full: bool) -> None:
+        if isinstance(body, Problem):
+            pull.take(body)
+            return
+        board = read_board(msgspec.json.decode(body), self._rules, stamp(pull.now))
+        state = held.get(board.id)
+        since = stamp((moment(state.until) or pull.now) - timedelta(seconds=self._context.overlap)) if state else ""
+        pull.states[board.id] = (state or BoardState()).begin(
+            stamp(pull.now), since, words(board, self._rules), again=full or not state
+        )
+        pull.readers[board.id] = BoardReader(self._trello, board, body, pull.readers.keys())
+
+    def _jobs(self, pull: Pull, resume: Resume) -> "Iterator[Job[Step]]":
+        for id, reader in pull.readers.items():
+            yield partial(reader.history, pull.states[id])
+            yield partial(reader.cards, pull.states[id], resume.stamps(id))
+
+    def boards(self) -> Sequence[Board]:
+        """The account's boards, closed ones too."""
+        found = (read_board(row, self._rules).catalog.boards for row in self._listed()[0])
+        return [board for boards in found for board in boards.values()]
+
+    def doctor(self) -> Iterator[Finding]:
+        """What works, and what the rules find."""
+        try:
+            listed, now = self._listed()
+            me = self._trello.read("members/me", fields="fullName,username")
+        except SourceError as error:
+            yield Finding(level="error", subject="account", message=error.message, fix=error.hint)
+            return
+        yield Finding(level="ok", subject="account", message=f"{me['fullName']} (@{me['username']})")
+        yield from _clock(now, datetime.now(UTC))
+        try:
+            chosen = choose(self.source, self._settings, listed)
+        except ScopeError as error:
+            yield Finding(level="error", subject="boards", message=str(error), fix=error.hint)
+            return
+        yield from self._look_at(chosen)
+
+    def _look_at(self, ids: Sequence[str]) -> Iterator[Finding]:
+        boards = []
+        for body in self._several(partial(self._board, id) for id in ids):
+            if isinstance(body, Problem):
+                yield Finding(level="error", subject="boards", message=body.what, fix=body.fix)
+                continue
+            board = read_board(msgspec.json.decode(body), self._rules)
+            boards.append(board)
+            cards = BoardReader(self._trello, board, body, ()).every_card()
+            yield Finding(level="ok", subject=board.name, message=coverage(cards, board, self._rules))
+        yield from stages(boards)
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._trello.close()
+
+
+def _clock(theirs: datetime, ours: datetime) -> Iterator[Finding]:
+    seconds = (ours - theirs).total_seconds()
+    if abs(seconds) > CLOCK:
+        message = f"this machine's clock is {seconds:+.0f} s off Trello's, whose clock counts when syncing"
+        yield Finding(level="warning", subject="clock", message=message, fix="set the clock by NTP")
+
+
+def _forgiving(source: str, job: "Job[T]") -> "Iterator[T | Problem]":
+    """A board that is not ours to see, or too big, ends its own reading only."""
+    try:
+        yield from job()
+    except (AnswerError, TooBigError) as error:
+        yield Problem(where=source, what=error.message, fix=error.hint)

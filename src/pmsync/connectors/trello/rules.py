@@ -1,0 +1,198 @@
+"""What lists, labels, titles and fields of Trello mean: the rules of the config, else stated guesses."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
+
+from pmsync.connectors.trello.record import Json, moment
+from pmsync.model import Category, ItemType
+
+if TYPE_CHECKING:
+    from pmsync.config import TrelloMapping
+
+T = TypeVar("T")
+
+# The first that fits a list's name, in English, German and French. "Ready for release" waits, it is not released.
+_STAGES: Mapping[Category, str] = {
+    Category.CANCELLED: r"cancel|reject|dropped|obsolete|won.?t|verworfen|abgebrochen|abgelehnt|annul|abandon|rejet",
+    Category.BACKLOG: r"back.?log|idea|to.?do\b|next|later|someday|inbox|ice.?box|plan|open\b|new\b|request"
+    r"|not started|ideen|offen|später|zu tun|anstehend|eingang|neu\b|vorrat|idée|à faire|plus tard|prochain|demande",
+    Category.WAIT: r"wait|block|hold\b|pending|parked|ready (for|to)|to (be|review)|wart|blockiert|pausiert|bereit|zur "
+    r"|en attente|bloqué|à (valider|relire|tester|livrer)|prêt",
+    Category.DONE: r"done|complete|finish|closed|released|shipped|live\b|deployed|published|archive|fertig|erledigt"
+    r"|abgeschlossen|veröffentlicht|ausgeliefert|archiv|terminé|fini|\bfait|livré|publié|clos",
+    Category.ACTIVE: r"doing|progress|wip\b|working|review|test|qa\b|develop|current|active|sprint|in arbeit|läuft"
+    r"|laufend|umsetzung|bearbeitung|prüfung|en cours|revue|relecture|recette|réalisation",
+}
+_TYPES: Mapping[ItemType, str] = {
+    ItemType.BUG: "bug|defect|fehler|bogue|défaut|anomalie",
+    ItemType.EPIC: "epic|epos|épopée",
+    ItemType.STORY: "story|user story|feature|funktion|récit|fonctionnalité",
+    ItemType.TASK: "task|chore|aufgabe|tâche",
+    ItemType.RISK: "risk|risiko|risque",
+    ItemType.INCIDENT: "incident|störung|vorfall",
+}
+_HOURS = r"hour|\bh\b|\bhrs?\b|time|stunde|std|zeit|heure|temps"
+_ESTIMATE = r"estimat|schätzung|aufwand|charge"
+_POINTS = rf"point|punkte|\bsp\b|{_ESTIMATE}"
+# "(3) Pay by card" is the convention of Scrum for Trello; its "[2]" is what was spent, and 2022 is a year.
+_TITLE = re.compile(r"\s*\((\d{1,2}(?:[.,]\d+)?|100)\)\s*\S")
+_ROLES = {
+    "separator": "Separator",
+    "board": "Board card",
+    "mirror": "Mirror card",
+    "link": "Link card",
+    "template": "Template",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMeaning:
+    """A custom field of a board, its options by id."""
+
+    id: str
+    name: str
+    type: str
+    options: Mapping[str, str]
+
+    def value(self, holder: Json) -> str | float | bool | None:
+        """What a custom field item (or the `old` of an action) says; None when it is cleared."""
+        if option := holder.get("idValue"):
+            return self.options.get(option)
+        text = next(iter((holder.get("value") or {}).values()), None)
+        if text is None:
+            return None
+        if self.type == "checkbox":
+            return bool(text == "true")
+        return number(text) if self.type == "number" else str(text)
+
+    def number(self, holder: Json) -> float | None:
+        """The value as a number, for points and estimates."""
+        value = self.value(holder)
+        return None if value is None else number(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class DatedSprint:
+    """A sprint of the date rule: from the day `start` until the day before `end`."""
+
+    mark: str
+    name: str
+    start: date
+    end: date
+
+
+def number(text: str | None) -> float | None:
+    """A number as people type it, with a decimal point or comma; None for anything else."""
+    try:
+        return float((text or "").replace(",", "."))
+    except ValueError:
+        return None
+
+
+def label_name(label: Json) -> str:
+    """A label without a name is shown by its colour."""
+    return str(label.get("name") or label.get("color") or "no name")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The mapping section of a source, in the team's time zone."""
+
+    mapping: "TrelloMapping"
+    zone: ZoneInfo
+
+    def stage(self, name: str) -> Category | None:
+        """The category the config gives to a list."""
+        return self._stages.get(name.casefold().strip())
+
+    @cached_property
+    def _stages(self) -> Mapping[str, Category]:
+        return {name.casefold(): category for category, names in self.mapping.stages.items() for name in names}
+
+    def type_of(self, labels: Sequence[str], card: Json | None = None) -> tuple[ItemType, str]:
+        """The neutral type and the word it comes from: a special kind of card, a label, else a plain card."""
+        if card and (card.get("isTemplate") or card.get("cardRole")):
+            role = "template" if card.get("isTemplate") else str(card["cardRole"])
+            return ItemType.OTHER, _ROLES.get(role, role.capitalize())
+        for label in labels:
+            if type := self._types.get(label.casefold()) or _guess(_TYPES, label, whole=True):
+                return type, label
+        return ItemType.TASK, "Card"
+
+    @cached_property
+    def _types(self) -> Mapping[str, ItemType]:
+        return {label.casefold(): type for type, labels in self.mapping.types.items() for label in labels}
+
+    def is_points(self, field: str) -> bool:
+        """Whether a custom field of this name carries points: the one in the config, else by its name."""
+        wanted = self.mapping.points.custom_field
+        if wanted:
+            return field.casefold() == wanted.casefold()
+        return bool(re.search(_POINTS, field, re.IGNORECASE)) and not self.is_estimate(field)
+
+    def is_estimate(self, field: str) -> bool:
+        """Whether a custom field carries an estimate in hours, by its name."""
+        return all(re.search(pattern, field, re.IGNORECASE) for pattern in (_ESTIMATE, _HOURS))
+
+    def points_in_title(self, title: str) -> float | None:
+        """The 3 of "(3) Pay by card"."""
+        match = _TITLE.match(title) if self.mapping.points.title else None
+        return number(match[1]) if match else None
+
+    def points_in_labels(self, labels: Sequence[str]) -> float | None:
+        """The number in the first label that fits the config's pattern."""
+        pattern = self.mapping.points.label
+        found = (re.search(pattern, label) for label in labels) if pattern else iter(())
+        return next((number(match[1]) for match in found if match), None)
+
+    def is_sprint_field(self, field: str) -> bool:
+        """Whether the config says that this custom field names the sprint."""
+        return field.casefold() == (self.mapping.sprint.custom_field or "\0").casefold()
+
+    def is_sprint_list(self, name: str) -> bool:
+        """Whether the config says that a list of this name is a sprint."""
+        return bool(self.mapping.sprint.list and re.search(self.mapping.sprint.list, name))
+
+    def is_sprint_label(self, name: str) -> bool:
+        """Whether the config says that a label of this name is a sprint."""
+        return bool(self.mapping.sprint.label and re.search(self.mapping.sprint.label, name))
+
+    def dated_sprint(self, day: date | None) -> "DatedSprint | None":
+        """The sprint that a day is in, by the date rule."""
+        rule = self.mapping.sprint
+        if not day or not rule.start or not rule.length or day < rule.start:
+            return None
+        length = timedelta(days=max(1, round(rule.length / 86_400)))
+        number = (day - rule.start) // length
+        start = rule.start + number * length
+        return DatedSprint(start.isoformat(), f"Sprint {number + 1}", start, start + length)
+
+    def is_flagged(self, labels: Sequence[str]) -> bool:
+        """Whether a label says that the card is blocked."""
+        flags = {label.casefold() for label in self.mapping.labels.flagged}
+        return any(label.casefold() in flags for label in labels)
+
+    def priority(self, labels: Sequence[str]) -> str | None:
+        """The priority that a label stands for."""
+        names = {label.casefold(): name for name, words in self.mapping.labels.priority.items() for label in words}
+        return next((names[label.casefold()] for label in labels if label.casefold() in names), None)
+
+    def day(self, text: str | datetime | None) -> date | None:
+        """The team's calendar day of an instant."""
+        at = moment(text) if isinstance(text, str) else text
+        return at.astimezone(self.zone).date() if at else None
+
+
+def guess_stage(name: str) -> Category | None:
+    """What a list's name suggests; None when it suggests nothing."""
+    return _guess(_STAGES, name)
+
+
+def _guess(table: Mapping[T, str], name: str, *, whole: bool = False) -> T | None:
+    match = re.fullmatch if whole else re.search
+    return next((meaning for meaning, pattern in table.items() if match(pattern, name, re.IGNORECASE)), None)
