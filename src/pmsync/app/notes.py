@@ -38,7 +38,8 @@ def prepare(workspace: Workspace, meeting: Meeting, file: Path | None) -> str:
     fresh = parse_document(render("notes", context, format="md", templates=workspace.settings.templates))
     fresh = with_sealed(fresh, AGENDA)
     existing = _read(file) if file and file.exists() else None
-    return str(refresh(existing, fresh) if existing and existing.sections else fresh)
+    document = refresh(existing, fresh) if existing and existing.sections else fresh
+    return str(document).rstrip("\n") + "\n"
 
 
 def _meeting_facts(
