@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from pmsync.demo.jira import issues, platform
+from pmsync.demo.jira.deeds import BusyTracker
 from pmsync.demo.jira.jql import JqlError
-from pmsync.demo.jira.routing import Call, Refused, answer, find
+from pmsync.demo.jira.routing import Call, Refused, find
 from pmsync.demo.jira.state import Tracker
 from pmsync.demo.jira.story import tell_story
-from pmsync.demo.server import Fault, Request, Response
+from pmsync.demo.server import Fault, Request, Response, json_response
 
 EMAIL, TOKEN = "demo@example.org", "demo-token"
 _BASIC = "Basic " + base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
@@ -19,18 +22,18 @@ _NOT_FOUND = Response(
     status=404, headers={"content-type": "text/html"}, body=b"<html><title>Oops</title>dead link</html>"
 )
 
-Fill = Callable[[Tracker, datetime, int], None]
+Fill = Callable[[BusyTracker, datetime, int], None]
 """Puts work into an empty site, given the anchor and the seed."""
 
 __all__ = ["EMAIL", "TOKEN", "JiraSite", "issues", "platform"]
 
 
-class JiraSite(Tracker):
+class JiraSite(BusyTracker):
     """A Jira holding twelve weeks of a team's work before `anchor` (UTC), and what users can do to it.
 
     `deployment` is `cloud` or `datacenter`; `context` is a path prefix such as `/jira`; `user_zone` is the reader's
     zone, in which times are written and date literals read; changes reach search only after `index_lag`. `now` is the
-    site's clock and stands at `anchor` unless given. `fault` is asked before every answer, see `pmsync.demo.faults`.
+    site's clock and stands at `anchor` unless given. `fault` is asked before every answer.
     """
 
     def __init__(
@@ -77,13 +80,15 @@ class JiraSite(Tracker):
         known = self._knows(request)
         if not known and not self.cloud and not path.endswith("/serverInfo"):
             return platform.UNAUTHENTICATED
-        api = (args.pop("api", "") or "2").replace("latest", "2")
         try:
-            return answer(handler(Call(self if known else self._nobody, request, not known, api, args)))
+            value = handler(Call(self if known else self._nobody, request, not known, args))
         except Refused as refused:
             return refused.response
         except JqlError as error:
             return Refused(400, str(error)).response
+        if isinstance(value, Response):
+            return value
+        return json_response(msgspec.Raw(value) if isinstance(value, bytes) else value)
 
     def _knows(self, request: Request) -> bool:
         return request.headers.get("authorization", "") == (_BASIC if self.cloud else f"Bearer {TOKEN}")
