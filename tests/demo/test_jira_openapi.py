@@ -60,9 +60,10 @@ def without_dates(node):
 
 
 def as_described(node):
-    """Jira's description knows no nulls, and no numbers for instants; its answers have both."""
+    """Jira's description knows no nulls, no numbers for instants, and no key of a board's place; its answers do."""
     if isinstance(node, dict):
-        known = {k: as_described(v) for k, v in node.items() if v is not None}
+        strange = {"location"} if "columnConfig" in node else set()
+        known = {k: as_described(v) for k, v in node.items() if v is not None and k not in strange}
         return {**known, "created": str(known["created"])} if "created" in known else known
     return [as_described(each) for each in node] if isinstance(node, list) else node
 

@@ -37,11 +37,6 @@ class Call:
         """`2` or `3`."""
         return (self.args.get("api") or "2").replace("latest", "2")
 
-    @property
-    def url(self) -> str:
-        """The address that was called, without its query."""
-        return self.tracker.base_url + self.request.path
-
     def number(self, name: str, default: int) -> int:
         """A number from the query."""
         text = self.request.param(name, str(default))
@@ -86,8 +81,9 @@ class Call:
         """One page of an offset-paged list."""
         start, size = self.number("startAt", 0), min(self.number("maxResults", size), most)
         last = start + size >= len(values)
-        known = {"self": self.url, "maxResults": size, "startAt": start, "total": len(values), "isLast": last}
-        return {**known, key: list(values[start : start + size])}
+        where = {"self": self.tracker.base_url + self.request.path} if "api" in self.args else {}
+        known = {"maxResults": size, "startAt": start, "total": len(values), "isLast": last}
+        return {**where, **known, key: list(values[start : start + size])}
 
 
 ROUTES: list[tuple[str, str, re.Pattern[str], Handler]] = []
