@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pmsync.reports import facts as contract
-from pmsync.reports.markdown import filters
+from pmsync.reports.filters import filters
 from pmsync.reports.render import _KEPT_FILTERS, builtin_templates, render_markdown
 from reports.sample import facts
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pmsync.errors import ReportError
 from pmsync.model import Problem
 from pmsync.reports.entries import SourceData
 from pmsync.reports.facts import Facts
@@ -168,3 +169,17 @@ def test_front_matter_is_for_programs() -> None:
     assert "series" in render("notes", FULL)
     assert "series" not in render("notes", FULL, format="html")
     assert "series" not in render("notes", FULL, format="text")
+
+
+@pytest.mark.parametrize("block", ["{}", '{"title": 1}', '{"title": "", "unit": "", "points": [[1]]}', "{no json}"])
+@pytest.mark.parametrize("format", ["md", "html", "text"])
+def test_a_chart_written_by_hand_is_a_template_error(tmp_path: Path, block: str, format: str) -> None:
+    (tmp_path / "own.md.j2").write_text(f"```chart\n{block}\n```\n")
+    with pytest.raises(ReportError, match="chart block"):
+        render("own", EMPTY, templates=tmp_path, format=format)
+
+
+def test_a_chart_of_nothing_is_drawn() -> None:
+    nothing = replace(EMPTY, flow=replace(EMPTY.flow, weeks=()))
+    for look in LOOKS.values():
+        assert "Delivered per week" in render("status", nothing, **look) or look["format"] == "json"

@@ -212,7 +212,8 @@ def is_truth(text: str | None) -> bool:
     return (text or "").lower() not in ("", "false", "no", "0")
 
 
-def _day(text: str | None) -> date | None:
+def iso_day(text: str | None) -> date | None:
+    """The day of an ISO date or instant; None for nothing, and for what is neither."""
     try:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:
@@ -224,7 +225,7 @@ _UNDO: Mapping[Field, Callable[[Item, Change], dict[str, Any]]] = {
     Field.TITLE: lambda item, change: {"title": change.before or item.title},
     Field.POINTS: lambda item, change: {"points": _number(change.before)},
     Field.ESTIMATE: lambda item, change: {"estimate_seconds": _seconds(change.before)},
-    Field.DUE: lambda item, change: {"due": _day(change.before), "due_at": None},
+    Field.DUE: lambda item, change: {"due": iso_day(change.before), "due_at": None},
     Field.FLAG: lambda item, change: {"flagged": is_truth(change.before)},
     Field.ARCHIVED: lambda item, change: {"archived": is_truth(change.before)},
     Field.RESOLUTION: lambda item, change: {"resolution": change.before},

@@ -80,9 +80,7 @@ def _ever_in(sprint_id: str, item: Item, changes: Sequence[Change]) -> bool:
     return sprint_id in item.sprint_ids or any(sprint_id in (c.after_id, c.before_id) for c in touched)
 
 
-def _tally(
-    sprint: Sprint, history: History, catalog: Catalog, close: datetime, pointed: bool
-) -> SprintScope | None:
+def _tally(sprint: Sprint, history: History, catalog: Catalog, close: datetime, pointed: bool) -> SprintScope | None:
     """One item's part: its size at activation, then every step until it was finished or the sprint closed."""
     (item, changes), start = history, sprint.start or close
     at_start, at_close = life(item, changes, catalog, start), life(item, changes, catalog, close)

@@ -18,8 +18,6 @@ _TITLES = {
     "product-manager": ("Product owner", "Product manager"),
     "combined": ("Product hat", "Delivery hat"),
 }
-
-
 NO_SOURCE = Gap(source="pmsync", what="no source was read", fix="Check the sources of the config and run pmsync sync.")
 
 
@@ -118,10 +116,9 @@ def _freshness(source: SourceData, as_of: datetime, stale_after: timedelta) -> F
 
 def age_words(age: timedelta) -> str:
     """How long ago, in the largest unit that says enough."""
-    minutes = int(age.total_seconds() // 60)
-    for size, unit in ((1440 * 2, "days"), (120, "hours"), (2, "minutes")):
-        if minutes >= size:
-            return f"{minutes // {'days': 1440, 'hours': 60, 'minutes': 1}[unit]} {unit} ago"
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if (count := int(age.total_seconds() // size)) >= 2:
+            return f"{count} {unit} ago"
     return "just now"
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pmsync.errors import ReportError
+from pmsync.reports.text import escaped
+
 _FENCE = re.compile(r"^```chart\n(\{.*\})\n```$", re.MULTILINE)
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -32,8 +35,14 @@ def fence(chart: Chart) -> str:
 
 def parse(data: str) -> Chart:
     """The chart of a fenced block."""
-    values: dict[str, Any] = json.loads(data)
-    return Chart(values["title"], values["unit"], tuple((label, value) for label, value in values["points"]))
+    try:
+        values: dict[str, Any] = json.loads(data)
+        points = tuple((str(label), float(value)) for label, value in values["points"])
+        return Chart(str(values["title"]), str(values["unit"]), points)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ReportError(
+            f"A chart block is not understood: {error}", hint="Make it with the filter `chart`."
+        ) from error
 
 
 def split(markdown: str) -> list[str | Chart]:
@@ -45,8 +54,6 @@ def split(markdown: str) -> list[str | Chart]:
 
 def as_table(chart: Chart) -> str:
     """A chart as a Markdown table."""
-    from pmsync.reports.markdown import escaped
-
     heads = [escaped(label) for label, _ in chart.points]
     values = [f"{value:g}" for _, value in chart.points]
     rows = [[escaped(chart.title), *heads], ["---", *["--:"] * len(heads)], [escaped(chart.unit), *values]]

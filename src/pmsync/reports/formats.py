@@ -7,12 +7,14 @@ from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
+
 from pmsync.reports.charts import Chart, as_blocks, as_svg, as_table, parse, split
-from pmsync.reports.markdown import RAG, short, web_address
+from pmsync.reports.filters import RAG, short, web_address
 from pmsync.reports.view import encode
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
@@ -49,9 +51,7 @@ def to_html(markdown: str, *, title: str, folder: Path) -> str:
     return environment.get_template("page.html.j2").render(title=title, body=body)
 
 
-def _html_environment(folder: Path) -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+def _html_environment(folder: Path) -> Environment:
     return Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -61,7 +61,7 @@ def _html_environment(folder: Path) -> "Environment":
     )
 
 
-def _parser(environment: "Environment") -> "MarkdownIt":
+def _parser(environment: Environment) -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
@@ -79,16 +79,12 @@ def _parser(environment: "Environment") -> "MarkdownIt":
 
 
 def _fence(token: "Token", draw: Callable[..., str]) -> str:
-    from markupsafe import escape
-
     if token.info.strip() == "chart":
         return as_svg(parse(token.content), draw)
     return f"<pre><code>{escape(token.content)}</code></pre>\n"
 
 
 def _code(token: "Token") -> str:
-    from markupsafe import escape
-
     state = _STATES.get(token.content)
     return f'<span class="rag {state}">{token.content}</span>' if state else f"<code>{escape(token.content)}</code>"
 

@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from pmsync.metrics.flow import lead_time, local, percentile, weekly_throughput, wip
-from pmsync.metrics.history import DISCARDED
+from pmsync.metrics.history import DISCARDED, iso_day
 from pmsync.metrics.sprint import sprint_scope
-from pmsync.model import Category, Change, Field, ItemType, PersonView, Role, Sprint
+from pmsync.model import Category, Field, ItemType, PersonView, Role, Sprint
 from pmsync.reports.entries import Entry, Frame, SourceData, natural
 from pmsync.reports.facts import (
     Backlog,
@@ -71,17 +71,17 @@ def _not_started(found: Entries) -> list[Entry]:
     return [e for e in found if e.leaf and not e.life.closed and e.life.category is Category.BACKLOG]
 
 
-def _turn(entry: Entry) -> tuple[bool, date, tuple[bool, float, str], object]:
+def _turn(entry: Entry) -> tuple[object, ...]:
     sprint = any(sprint.state == "active" for sprint in entry.line.item.sprints)
     return not sprint, entry.item.due or date.max, _rank(entry.item.rank), natural(entry.item.key)
 
 
-def _rank(rank: str | None) -> tuple[bool, float, str]:
+def _rank(rank: str | None) -> tuple[float, str]:
     """Jira ranks are words in order, Trello positions are numbers."""
     try:
-        return False, float(rank or "inf"), ""
+        return float(rank or "inf"), ""
     except ValueError:
-        return False, 0.0, rank or ""
+        return 0.0, rank or ""
 
 
 def blocked(found: Entries) -> tuple[Line, ...]:
@@ -141,15 +141,10 @@ def _left_done(entry: Entry, frame: Frame) -> bool:
 
 
 def _move(entry: Entry, frame: Frame) -> Move | None:
-    changes = sorted(_due_changes(entry, frame), key=lambda change: (change.at, change.id))
-    if not changes or not changes[0].before:
-        return None
-    before = date.fromisoformat(changes[0].before[:10])
-    return None if before == entry.item.due else Move(line=entry.line, before=before, after=entry.item.due)
-
-
-def _due_changes(entry: Entry, frame: Frame) -> Iterable[Change]:
-    return (change for change in entry.changes if change.field is Field.DUE and frame.covers(change.at))
+    moves = [change for change in entry.changes if change.field is Field.DUE and frame.covers(change.at)]
+    first = min(moves, key=lambda change: (change.at, change.id), default=None)
+    before = iso_day(first.before) if first else None
+    return Move(line=entry.line, before=before, after=entry.item.due) if before not in (None, entry.item.due) else None
 
 
 # --- plans --------------------------------------------------------------------------------------------------------
@@ -167,7 +162,7 @@ def _milestones(source: SourceData, found: Entries, frame: Frame) -> Iterable[Mi
         if entry.leaf and entry.item.source == source.name:
             members.update((id, entry.life.closed) for id in entry.item.version_ids)
     for version in source.catalog.versions.values():
-        day = date.fromisoformat(version.release_date) if version.release_date else None
+        day = iso_day(version.release_date)
         if day and not version.archived and (not version.released or day in frame.period):
             finished, unfinished = members[version.id, True], members[version.id, False]
             yield Milestone(
@@ -192,6 +187,12 @@ def sprints(sources: Sequence[SourceData], found: Entries, frame: Frame) -> tupl
     return tuple(sorted(rows, key=lambda row: (row.state != "active", -row.start.toordinal(), row.source, row.name)))
 
 
+_SCOPE = (
+    *("unit", "committed", "added", "removed", "reestimated", "completed", "discarded", "carried"),
+    *("net_change", "say_do", "plan_kept"),
+)
+
+
 def _sprint(source: SourceData, sprint: Sprint, found: Entries, frame: Frame) -> SprintFacts | None:
     closed = sprint.completed is not None and sprint.completed <= frame.as_of
     if sprint.start is None or sprint.start > frame.as_of or (closed and not frame.covers(sprint.completed)):
@@ -199,7 +200,6 @@ def _sprint(source: SourceData, sprint: Sprint, found: Entries, frame: Frame) ->
     members = ((entry.item, entry.changes) for entry in found if entry.leaf and entry.source.name == source.name)
     scope = sprint_scope(sprint, members, source.catalog, frame.as_of)
     end = local(sprint.end, frame.zone) if sprint.end else None
-    names = ("unit", "committed", "added", "removed", "reestimated", "completed", "discarded", "carried")
     if scope is None:
         return None
     return SprintFacts(
@@ -210,7 +210,7 @@ def _sprint(source: SourceData, sprint: Sprint, found: Entries, frame: Frame) ->
         start=local(sprint.start, frame.zone),
         end=end,
         days_left=(end - frame.today).days if end and not closed else None,
-        **{name: getattr(scope, name) for name in (*names, "net_change", "say_do", "plan_kept")},
+        **{name: getattr(scope, name) for name in _SCOPE},
     )
 
 
@@ -307,14 +307,14 @@ def hat(role: Role, title: str, found: Entries, frame: Frame) -> Hat:
         next=upcoming(mine),
         blocked=blocked(mine),
         overdue=overdue(mine),
-        duties=_tallies(current, lambda entry: entry.role.duty if entry.role else ""),
+        duties=_duties(current),
         confidence=dict(sorted(Counter(str(e.role.confidence) for e in current if e.role).items())),
         review=lines(e for e in current if e.role and (e.role.confidence == "low" or e.role.duty == "unclear")),
     )
 
 
-def _tallies(found: Entries, word: Callable[[Entry], str]) -> tuple[Tally, ...]:
-    unfinished = Counter(word(entry) for entry in found if not entry.life.closed)
-    finished = Counter(word(entry) for entry in found if entry.life.closed)
+def _duties(found: Entries) -> tuple[Tally, ...]:
+    unfinished = Counter(entry.role.duty for entry in found if entry.role and not entry.life.closed)
+    finished = Counter(entry.role.duty for entry in found if entry.role and entry.life.closed)
     names = sorted(unfinished | finished, key=lambda name: (-unfinished[name] - finished[name], name))
     return tuple(Tally(name=name, open=unfinished[name], done=finished[name]) for name in names)

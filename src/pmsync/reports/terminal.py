@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from pmsync.reports.markdown import RAG
+from pmsync.reports.filters import RAG
 
 THEME = Theme(
     {

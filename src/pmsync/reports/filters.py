@@ -1,61 +1,17 @@
-"""Markdown for templates: everything that came from a tracker is text, whatever it looks like."""
+"""The filters of templates: few, and pure. What they return as `Markdown` is not escaped again."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from markupsafe import Markup
-
 from pmsync.model import ItemView
 from pmsync.reports.charts import Chart, fence
+from pmsync.reports.text import DASH, MINUS, Markdown, finalize, number, plain
 
-DASH, MINUS = "\u2013", "\u2212"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SPECIAL = re.compile(r"[\\`*\[\]<>#|~$^{}]|&(?=[#\w]+;)|(?<![^\W_])_|_(?![^\W_])")
-_LEADING = re.compile(r"^( ?)(?:(:?[-+=]+:?(?=\s|$))|(\d{1,9})(?=[.)](?:\s|$)))")
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff\ufff9-\ufffb]")
 RAG = {"red": "RED x", "amber": "AMBER !", "green": "GREEN ok", "unknown": "UNKNOWN ?"}
-
-
-class Markdown(Markup):
-    """Markdown that is meant as Markdown. Joining it with plain text escapes the text."""
-
-    @classmethod
-    def escape(cls, s: Any, /) -> "Markdown":
-        """Make text safe; Markdown stays as it is."""
-        return cls(s) if hasattr(s, "__html__") else cls(escaped(str(s)))
-
-
-def plain(text: str) -> str:
-    """One line of visible text: no control characters, no direction overrides, no half of a surrogate pair."""
-    text = _HIDDEN.sub("", re.sub(r"\s+", " ", text))
-    return text.encode(errors="replace").decode()
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, anywhere in a line, in a table cell or in a link."""
-    text = _SPECIAL.sub(lambda found: "\\" + found[0], plain(text))
-    return _LEADING.sub(r"\1\3\\\2", text)
-
-
-def finalize(value: Any) -> Any:
-    """What a template expression prints: text is escaped, numbers lose empty decimals, nothing is a dash."""
-    if hasattr(value, "__html__"):
-        return value
-    if value is None:
-        return Markdown(DASH)
-    return Markdown(number(value)) if isinstance(value, int | float) else Markdown(escaped(str(value)))
-
-
-# --- filters ------------------------------------------------------------------------------------------------------
-
-
-def number(value: float) -> str:
-    """5.0 as 5, 2.25 as 2.2."""
-    return f"{round(value, 1):g}" if abs(value) < 100_000 else f"{value:.0f}"
 
 
 def short(text: str, length: int = 100) -> str:

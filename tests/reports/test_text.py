@@ -7,20 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
-from pmsync.reports.markdown import (
-    Markdown,
-    code,
-    escaped,
-    finalize,
-    link,
-    number,
-    percent,
-    plain,
-    plural,
-    short,
-    signed,
-)
+from pmsync.reports.filters import code, link, percent, plural, short, signed
 from pmsync.reports.render import render_markdown
+from pmsync.reports.text import Markdown, escaped, finalize, number, plain
 from reports.sample import facts
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -71,7 +60,7 @@ def test_half_a_surrogate_pair_is_replaced() -> None:
         (-3, "-3"),
         (None, "\u2013"),
         (Markdown("**b**"), "**b**"),
-        (True, "1"),
+        (True, "yes"),
     ],
 )
 def test_what_an_expression_prints(value: Any, shown: str) -> None:
