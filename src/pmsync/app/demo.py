@@ -27,8 +27,11 @@ sources:
     key: file:secrets/trello-key
     token: file:secrets/trello-token
     boards: [Launch plan]
-    stages: {{wait: [Waiting for print]}}
-  office: {{type: trello-export, files: [exports/*.json]}}
+    stages: {{backlog: [Ideas, To do], active: [Doing], wait: [Waiting for print, Review], done: [Live]}}
+  office:
+    type: trello-export
+    files: [exports/*.json]
+    stages: {{backlog: [To do], active: [Doing], wait: [Waiting for others], done: [Done]}}
 people:
   anna: {{name: Anna Berg}}
   li: {{name: Li Wei}}
