@@ -162,7 +162,7 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Give all connections back. Streams that are still read end with an error."""
+        """Give all connections back."""
         self._engine.dispose()
 
     @contextmanager
