@@ -140,7 +140,8 @@ class _Life:
     def is_created(self) -> None:
         notes, script = self.line.notes, self.script
         if self.line.plan.endswith("+") or self.line.type == "Incident":
-            day = script.workdays(self.start, 3)[-1] if self.sprints else self.start
+            days = script.workdays(self.start, 5)
+            day = days[len(days) // 2] if self.sprints else self.start
         elif self.sprints and not notes.get("under"):
             day = max(self.start - timedelta(days=self.random.randint(3, 12)), script.first - timedelta(days=4))
         elif self.line.plan:
