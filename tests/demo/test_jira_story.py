@@ -10,7 +10,7 @@ from pmsync.demo.jira import JiraSite
 from pmsync.demo.jira.crowd import generate
 from pmsync.demo.jira.lines import read_story
 
-DAYS = [datetime(2026, 5, 4, 15, tzinfo=UTC) + timedelta(days=day) for day in range(7)]
+DAYS = [datetime(2026, 5, 4, 10, tzinfo=UTC) + timedelta(days=day) for day in range(7)]
 FIELDS = {
     "status": "status",
     "assignee": "assignee",

@@ -25,14 +25,8 @@ class BusyTracker(Tracker):
     ) -> Issue:
         """Create an issue in the project's first status. `values` are plain field names; None is left out."""
         project_id = self.find("project", project)
-        given: Values = {
-            "project": project,
-            "issuetype": type,
-            "summary": summary,
-            "priority": "Medium",
-            "reporter": by,
-        }
-        given |= {"creator": by, "status": self.tables["project"][project_id]["_first"], **values}
+        given: Values = {"project": project, "issuetype": type, "summary": summary, "priority": "Medium"}
+        given |= {"reporter": by, "creator": by, "status": self.tables["project"][project_id]["_first"], **values}
         with self.changing(None, at) as moment:
             issue = Issue(self.next_id(), self.next_key(project_id), moment, moment, {})
             issue.values = _set({name: self._value(name, value) for name, value in given.items()})

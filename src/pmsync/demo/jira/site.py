@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
@@ -18,9 +19,7 @@ from pmsync.demo.server import Fault, Request, Response, json_response
 
 EMAIL, TOKEN = "demo@example.org", "demo-token"
 _BASIC = "Basic " + base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
-_NOT_FOUND = Response(
-    status=404, headers={"content-type": "text/html"}, body=b"<html><title>Oops</title>dead link</html>"
-)
+_NOT_FOUND = Response(status=404, headers=platform.HTML, body=b"<html><title>Oops, a dead link</title></html>")
 
 Fill = Callable[[BusyTracker, datetime, int], None]
 """Puts work into an empty site, given the anchor and the seed."""
@@ -59,17 +58,11 @@ class JiraSite(BusyTracker):
     def handle(self, request: Request) -> Response:
         """Answer a request."""
         with self.lock:
-            self._nobody.base_url = self.base_url = (
-                self.base_url or f"http://{request.headers.get('host', 'localhost')}{self.context}"
-            )
+            self.base_url = self.base_url or f"http://{request.headers.get('host', 'localhost')}{self.context}"
+            self._nobody.base_url = self.base_url
             response = self._answer(request)
-        headers = {
-            "date": format_datetime(self.now().astimezone(UTC), usegmt=True),
-            "x-arequestid": f"{len(self.cache):x}x1",
-        }
-        return Response(
-            status=response.status, headers={**response.headers, **headers, **self._login(request)}, body=response.body
-        )
+        now = {"date": format_datetime(self.now().astimezone(UTC), usegmt=True), "x-arequestid": "demo"}
+        return replace(response, headers={**response.headers, **now, **self._login(request)})
 
     def _answer(self, request: Request) -> Response:
         path = request.path.removeprefix(self.context)

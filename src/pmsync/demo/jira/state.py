@@ -129,7 +129,10 @@ class Tracker:
             moment = max(millis(at or self.now()), self._last_change + 1 if at is None else 0)
             self._last_change = max(moment, self._last_change)
             if issue and self.index_lag:
-                before = replace(issue, values=dict(issue.values))
+                lists: Values = {
+                    name: list(getattr(issue, name)) for name in ("history", "comments", "worklogs", "links")
+                }
+                before = replace(issue, values=dict(issue.values), **lists)
                 self.unindexed.setdefault(issue.id, []).append((moment + self.index_lag, before))
             self.cache.clear()
             yield moment

@@ -54,13 +54,11 @@ class _Script:
 
     def prepare(self) -> None:
         """Sprints, versions, components."""
-        for number, goal in enumerate(GOALS):
-            start, end = self.office(self.first + timedelta(weeks=2 * number), 10), self.close(number + 1)
-            closed = end + timedelta(minutes=12)
-            dates = tuple(moment.strftime("%Y-%m-%dT%H:%M:%S.000Z") for moment in (start, end, closed))
-            active = number == 5
-            done = (dates[0], dates[1], "" if active else dates[2])
-            add_sprint(self.tracker, f"PAY Sprint {number + 1}", goal, "active" if active else "closed", done)
+        for number, goal in enumerate(GOALS, start=1):
+            start, end = self.office(self.first + timedelta(weeks=2 * number - 2), 10), self.close(number)
+            first, last, closed = (f"{at:%Y-%m-%dT%H:%M:%S}.000Z" for at in (start, end, end + timedelta(minutes=12)))
+            state, complete = ("active", "") if number == len(GOALS) else ("closed", closed)
+            add_sprint(self.tracker, f"PAY Sprint {number}", goal, state, (first, last, complete))
         for name, opens, days in (("2.0", -77, -21), ("2.1", -21, 12)):
             begin, release = ((self.today + timedelta(days=day)).isoformat() for day in (opens, days))
             add_version(self.tracker, "10000", name, begin, release, released=days < 0)
@@ -142,7 +140,8 @@ class _Life:
     def is_created(self) -> None:
         notes, script = self.line.notes, self.script
         if self.line.plan.endswith("+") or self.line.type == "Incident":
-            day = script.workdays(self.start, 3)[-1] if self.sprints else self.start
+            days = script.workdays(self.start, 5)
+            day = days[len(days) // 2] if self.sprints else self.start
         elif self.sprints and not notes.get("under"):
             day = max(self.start - timedelta(days=self.random.randint(3, 12)), script.first - timedelta(days=4))
         elif self.line.plan:
@@ -153,10 +152,8 @@ class _Life:
 
     def _create(self, at: datetime) -> None:
         line, notes = self.line, self.line.notes
-        values: dict[str, Any] = {
-            "description": "\n".join(line.description) or None,
-            "priority": notes.get("priority", "Medium"),
-        }
+        text, priority = "\n".join(line.description) or None, notes.get("priority", "Medium")
+        values: dict[str, Any] = {"description": text, "priority": priority}
         values["labels"] = tuple(notes.get("labels", "").split())
         values["fixVersions"] = (notes["version"],) if "version" in notes else ()
         values["components"] = (notes["component"],) if "component" in notes else self._components()
