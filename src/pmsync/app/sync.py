@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from queue import Full, Queue
 from typing import Any, Protocol
 
@@ -194,7 +195,7 @@ def _resume(source: str, workspace: Workspace, options: SyncOptions) -> Resume:
     return Resume(
         now=workspace.now,
         checkpoint=store.checkpoint(source),
-        stamps=lambda board_id=None: store.stamps(source, board_id),
+        stamps=partial(store.stamps, source),
         full=options.full,
         sweep=options.sweep,
     )

@@ -40,13 +40,14 @@ class Page:
 class Resume:
     """Where the last pull of this source got to, and what the store holds.
 
-    `stamps()` reads id -> `updated` of the items that are here from the store; pass a board id for one board.
+    `stamps()` reads id -> `updated` of the items that are here from the store; pass a board id for one board, and
+    `archived=True` where the tracker lists archived items like others.
     `full` asks for everything again; `sweep` asks to look for items that vanished even if it is not due. `now` is UTC.
     """
 
     now: datetime
     checkpoint: Json = field(default_factory=dict)
-    stamps: Callable[..., Mapping[str, datetime]] = field(default=lambda board_id=None: {})
+    stamps: Callable[..., Mapping[str, datetime]] = field(default=lambda board_id=None, *, archived=False: {})
     full: bool = False
     sweep: bool = False
 

@@ -83,10 +83,11 @@ class MemoryStore:
         """The items that the tracker still shows."""
         return {id: item for id, item in self.items.items() if item.presence is Presence.HERE}
 
-    def stamps(self, board_id: str | None = None) -> dict[str, datetime]:
-        """Item id -> `updated` of what is here."""
-        found = self.here().items()
-        return {id: item.updated for id, item in found if board_id is None or board_id in item.board_ids}
+    def stamps(self, board_id: str | None = None, *, archived: bool = False) -> dict[str, datetime]:
+        """Item id -> `updated` of what is here, or archived."""
+        shown = (Presence.HERE, Presence.ARCHIVED) if archived else (Presence.HERE,)
+        found = [item for item in self.items.values() if item.presence in shown]
+        return {item.id: item.updated for item in found if board_id is None or board_id in item.board_ids}
 
     def remapped(self, connector: Connector) -> "MemoryStore":
         """What a remap with a new connector makes of the raw records."""
@@ -97,9 +98,10 @@ class MemoryStore:
         return fresh
 
     def _put(self, record: Record) -> None:
-        known, found = self.items.get(record.item.id), {change.id: change for change in record.changes}
+        known, held = self.items.get(record.item.id), self.changes.get(record.item.id, {})
+        found = {**held, **{change.id: change for change in record.changes}}
         item = _renamed(record.item, known, record.item.key) if known else record.item
-        if (known, self.changes.get(item.id)) != (item, found):
+        if (known, held) != (item, found):
             self.written.append(item.id)
         self.items[item.id] = item
         self.changes[item.id] = found

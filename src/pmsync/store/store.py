@@ -102,9 +102,10 @@ class Store(Journal):
         with self._read() as connection:
             return connection.scalar(query) or 0
 
-    def stamps(self, source: str, board_id: str | None = None) -> dict[str, datetime]:
-        """`updated` by id of the items that are here, of one board if one is named."""
-        query = select(items.c.id, items.c.updated).where(items.c.source == source, items.c.presence == Presence.HERE)
+    def stamps(self, source: str, board_id: str | None = None, *, archived: bool = False) -> dict[str, datetime]:
+        """`updated` by id of the items that are here, with `archived` of those too, of one board if one is named."""
+        shown = [Presence.HERE, Presence.ARCHIVED] if archived else [Presence.HERE]
+        query = select(items.c.id, items.c.updated).where(items.c.source == source, items.c.presence.in_(shown))
         if board_id is not None:
             query = query.where(holds(items.c.board_ids, [board_id], self._dialect))
         with self._read() as connection:

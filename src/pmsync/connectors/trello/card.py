@@ -187,7 +187,7 @@ def _history_from(view: CardView, reach: str) -> datetime:
     strange = [each for each in arrivals if (each["data"].get("boardSource") or {}).get("id") not in view.boards]
     if strange:
         return moment(strange[-1]["date"]) or born
-    if any(action["type"] in BIRTHS for action in view.actions):
+    if arrivals or any(action["type"] in BIRTHS for action in view.actions):
         return born
     return max(born, moment(reach) or view.updated)
 

@@ -50,6 +50,10 @@ def _done(view: CardView) -> str:
     return "none" if resolution is None else "due date ticked" if resolution == COMPLETE else "archived"
 
 
+def _flow(names: Iterable[str]) -> str:
+    return f"[{', '.join(json.dumps(name, ensure_ascii=False) for name in names)}]"
+
+
 def stages(boards: Iterable[BoardMap]) -> Iterator[Finding]:
     """The lists whose meaning was guessed, and what to write into the config where a guess is wrong."""
     found: dict[Category, dict[str, None]] = defaultdict(dict)
@@ -59,11 +63,7 @@ def stages(boards: Iterable[BoardMap]) -> Iterator[Finding]:
             found[stage.category][stage.name] = None
             guessed |= stage.guessed
     if guessed:
-        rows = ((category, found[category]) for category in Category if category in found)
-        yaml = [
-            f"  {category}: [{', '.join(json.dumps(name, ensure_ascii=False) for name in names)}]"
-            for category, names in rows
-        ]
+        yaml = [f"  {category}: {_flow(found[category])}" for category in Category if category in found]
         message = "what the lists mean is guessed from their names; an unknown one counts like its left neighbour"
         yield Finding(level="warning", subject="stages", message=message, fix="\n".join(["stages:", *yaml]))
     else:

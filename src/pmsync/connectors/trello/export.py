@@ -69,7 +69,7 @@ class ExportConnector:
         yield Page(raws=tuple(board for name in order if name in current for board in boards[name]))
         for name in order:
             export = self._open(paths[name])
-            raws = export.raws(resume.stamps(export.board_id) if name in current else None)
+            raws = export.raws(resume.stamps(export.board_id, archived=True) if name in current else None)
             while page := tuple(islice(raws, PAGE)):
                 yield Page(raws=page)
             states[name] = new[name]

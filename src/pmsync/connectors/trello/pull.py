@@ -152,7 +152,7 @@ class TrelloConnector:
     def _jobs(self, pull: Pull, resume: Resume) -> "Iterator[Job[Step]]":
         for id, reader in pull.readers.items():
             yield partial(reader.history, pull.states[id])
-            yield partial(reader.cards, pull.states[id], resume.stamps(id))
+            yield partial(reader.cards, pull.states[id], resume.stamps(id, archived=True))
 
     def boards(self) -> Sequence[Board]:
         """The account's boards, closed ones too."""
