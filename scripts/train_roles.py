@@ -21,8 +21,7 @@ from pmsync.roles.evaluate import subject_of
 KEYS = tuple(DUTIES)
 PRIOR = {"title": 2.2, "label": 1.1, "type": 1.0, "description": 0.9, "checklist": 0.7, "component": 0.5, "stage": 0.35, "parent": 0.3}
 FIELDS_SET = {"set:due": {"schedule": 0.1}, "set:version": {"release": 0.1}, "set:sprint": {"stories": 0.1}}
-# Prefix of a feature: how strongly it is held at its prior.
-HOLD = {"cue:": 0.02, "bias": 0.01, "p:": 0.06, "type:": 0.05, "label:": 0.06}
+SHRINK = {"p:": 1.5, "bias": 0.5}  # pairs of words have to earn their place more than words
 Example = tuple[list[tuple[str, float]], int, float]
 
 
@@ -30,10 +29,6 @@ def prior() -> dict[str, dict[str, float]]:
     """Before any item is seen, a cue speaks for its own duty."""
     table = {f"cue:{duty}@{field}": {duty: weight} for duty in KEYS for field, weight in PRIOR.items()}
     return {**table, **FIELDS_SET}
-
-
-def hold(name: str) -> float:
-    return next((value for prefix, value in HOLD.items() if name.startswith(prefix)), 0.04)
 
 
 def examples(rows: Sequence[Mapping[str, Any]], fewest: int) -> list[Example]:
@@ -48,29 +43,42 @@ def examples(rows: Sequence[Mapping[str, Any]], fewest: int) -> list[Example]:
     ]  # fmt: skip
 
 
-def fit(data: Sequence[Example], *, rounds: int, rate: float, drop: float, scale: float, seed: int = 7) -> dict[str, list[float]]:
-    """AdaGrad over shuffled items. `drop` hides that share of cues, so that words learn to stand in for them."""
+def fit(
+    data: Sequence[Example], *, rounds: int, rate: float, drop: float, shrink: float, hold: float, seed: int = 7
+) -> dict[str, list[float]]:
+    """AdaGrad over shuffled items, pulled back after each round.
+
+    `drop` hides that share of cues, so that words learn to stand in for them; `shrink` is taken off every word's
+    weight, `hold` is the share by which a cue's weight returns to what a person set.
+    """
     start = {name: [row.get(key, 0.0) for key in KEYS] for name, row in prior().items()}
     names = {name for features, _, _ in data for name, _ in features}
     weights = {name: list(start.get(name, [0.0] * len(KEYS))) for name in sorted(names | set(start))}
-    begin = {name: list(row) for name, row in weights.items()}
-    past = {name: [1e-6] * len(KEYS) for name in weights}
-    held = {name: hold(name) * scale for name in weights}
+    begin = {name: tuple(weights[name]) for name in start}
+    past = {name: [1.0] * len(KEYS) for name in weights}
     chance, order = random.Random(seed), list(data)
     for _ in range(rounds):
         chance.shuffle(order)
         for features, gold, importance in order:
             shown = [(n, v) for n, v in features if not (n.startswith("cue:") and chance.random() < drop)]
-            gradient = _gradient([(weights[n], v) for n, v in shown], gold, importance)
+            gradient = [(k, g) for k, g in enumerate(_gradient([(weights[n], v) for n, v in shown], gold, importance)) if abs(g) > 1e-3]
             for name, value in shown:
-                row, first, square, pull = weights[name], begin[name], past[name], held[name]
-                for k in range(len(KEYS)):
-                    step = gradient[k] * value + pull * (row[k] - first[k]) * 0.1
-                    if -1e-4 < step < 1e-4:
-                        continue
+                row, square = weights[name], past[name]
+                for k, slope in gradient:
+                    step = slope * value
                     square[k] += step * step
                     row[k] -= rate * step / sqrt(square[k])
+        for name, row in weights.items():
+            _pull(row, begin.get(name), shrink * SHRINK.get(name[:2], 1.0), hold)
     return weights
+
+
+def _pull(row: list[float], origin: Sequence[float] | None, shrink: float, hold: float) -> None:
+    for k, weight in enumerate(row):
+        if origin is not None:
+            row[k] = weight + hold * (origin[k] - weight)
+        elif weight:
+            row[k] = max(0.0, weight - shrink) if weight > 0 else min(0.0, weight + shrink)
 
 
 def _gradient(rows: Sequence[tuple[list[float], float]], gold: int, importance: float) -> list[float]:
@@ -112,12 +120,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--rate", type=float, default=0.08)
     parser.add_argument("--drop", type=float, default=0.4)
-    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--shrink", type=float, default=0.01)
+    parser.add_argument("--hold", type=float, default=0.1)
     parser.add_argument("--fewest", type=int, default=2)
     parser.add_argument("--least", type=float, default=0.08)
     given = parser.parse_args()
     data = examples(read(given.files), given.fewest) if given.files else []
-    weights = fit(data, rounds=given.rounds if data else 0, rate=given.rate, drop=given.drop, scale=given.scale)
+    weights = fit(data, rounds=given.rounds if data else 0, rate=given.rate, drop=given.drop, shrink=given.shrink, hold=given.hold)
     write(table(weights, given.least), given.output)
 
 
