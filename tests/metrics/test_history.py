@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,7 +32,7 @@ def path(*steps: tuple[int, str], start: str = "todo") -> list[Change]:
     ]
 
 
-def walked(*steps: tuple[int, str], start: str = "todo", **fields: object) -> tuple[Item, list[Change]]:
+def walked(*steps: tuple[int, str], start: str = "todo", **fields: Any) -> tuple[Item, list[Change]]:
     return make_item(stage_id=steps[-1][1] if steps else start, **fields), path(*steps, start=start)
 
 
@@ -139,6 +140,28 @@ def test_a_card_marked_done_is_done_wherever_it_lies() -> None:
     assert (known.outcome, known.finished, known.category) == (DELIVERED, at(6), Category.ACTIVE)
 
 
+def test_a_tick_is_undone_by_leaving_a_done_list_and_kept_by_any_other_move() -> None:
+    item, moves = walked((4, "done"), (6, "doing"), done_at=at(5), resolution="Complete")
+    assert life(item, moves, CATALOG, NOW).outcome is None  # type: ignore[union-attr]
+    item, moves = walked((4, "doing"), (6, "review"), done_at=at(5), resolution="Complete")
+    assert life(item, moves, CATALOG, NOW).finished == at(5)  # type: ignore[union-attr]
+
+
+def test_put_away_with_its_list_is_discarded_nobody_knows_when() -> None:
+    known = life(*walked((4, "doing"), presence=Presence.ARCHIVED), CATALOG, NOW)
+    assert known is not None
+    assert (known.outcome, known.finished, known.closed) == (DISCARDED, None, True)
+
+
+def test_an_arrival_that_does_not_say_from_where() -> None:
+    item, moves = walked((4, "doing"), (9, "review"))
+    moves[1] = replace(moves[1], before=None, before_id=None)
+    then = state_at(item, moves, at(8))
+    assert then is not None
+    assert then.stage_id == "doing"
+    assert life(item, moves, CATALOG, at(8)).started == at(4)  # type: ignore[union-attr]
+
+
 def test_a_resolution_left_behind_by_a_reopening_finishes_nothing() -> None:
     known = life(*walked((4, "done"), (6, "doing"), done_at=at(4), resolution="Done"), CATALOG, NOW)
     assert known is not None
@@ -146,7 +169,11 @@ def test_a_resolution_left_behind_by_a_reopening_finishes_nothing() -> None:
 
 
 def test_archived_outside_a_done_list_is_discarded() -> None:
-    item, moves = walked((4, "doing"), archived=True, presence=Presence.ARCHIVED, presence_since=at(8))
+    put_away = {"archived": True, "presence": Presence.ARCHIVED, "presence_since": at(8)}
+    item, moves = walked((4, "doing"), **put_away)
+    archived_at = walked((4, "doing"), done_at=at(7), resolution="Archived", **put_away)
+    assert life(*archived_at, CATALOG, NOW).finished == at(7)  # type: ignore[union-attr]
+    assert life(*archived_at, CATALOG, NOW).outcome == DISCARDED  # type: ignore[union-attr]
     archived = make_change(
         "a", field=Field.ARCHIVED, at=at(7), before=None, after="true", before_id=None, after_id=None
     )

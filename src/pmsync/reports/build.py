@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pmsync.metrics.history import is_partial
 from pmsync.model import Outcome, Role
 from pmsync.model.period import Period
-from pmsync.reports import sections
+from pmsync.reports import figures, sections
 from pmsync.reports.agenda import agenda
 from pmsync.reports.entries import Entry, Frame, SourceData, entries
 from pmsync.reports.facts import Facts, Freshness, Gap
@@ -70,12 +70,12 @@ def build_facts(
         milestones=tuple(signs.milestones),
         risks=tuple(signs.risks),
         sprints=tuple(signs.sprints),
-        flow=sections.flow(found, frame),
-        epics=sections.epics(found),
-        backlog=sections.backlog(found, frame),
+        flow=figures.flow(found, frame),
+        epics=figures.epics(found),
+        backlog=figures.backlog(found, frame),
         defects=signs.defects,
         load=tuple(signs.load),
-        logged_seconds=sections.logged_seconds(found, frame),
+        logged_seconds=figures.logged_seconds(found, frame),
         po=sections.hat(Role.PO, po_title, found, frame),
         pm=sections.hat(Role.PM, pm_title, found, frame),
         agenda=agenda(found, signs, frame),
@@ -85,13 +85,13 @@ def build_facts(
 def _signs(sources: Sequence[SourceData], found: Sequence[Entry], frame: Frame) -> Signs:
     return Signs(
         entries=found,
-        milestones=sections.milestones(sources, found, frame),
+        milestones=figures.milestones(sources, found, frame),
         overdue=sections.overdue(found),
         changes=sections.movement(found, frame),
-        sprints=sections.sprints(sources, found, frame),
-        defects=sections.defects(found, frame),
+        sprints=figures.sprints(sources, found, frame),
+        defects=figures.defects(found, frame),
         risks=sections.risks(found),
-        load=sections.load(found),
+        load=figures.load(found),
     )
 
 
