@@ -321,7 +321,8 @@ def _agent() -> str:
 def _is_whole_json(body: bytes) -> bool:
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
-        str(body, "utf-8")
+        if not body.isascii():
+            str(body, "utf-8")
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True
