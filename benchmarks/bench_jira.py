@@ -160,7 +160,7 @@ def child(url: str, make: Any) -> None:
 
 
 def fifty_changed(issues: int) -> tuple[int, int, int]:
-    """Requests of an empty sync, of one after 50 changes, and the number of boards; in this process, to change things."""
+    """Requests of an empty sync, of one after 50 changes, and the number of boards; in this process."""
     from pmsync.demo.jira.crowd import generate
     from pmsync.demo.jira.site import JiraSite
     from pmsync.demo.server import serve
@@ -216,7 +216,8 @@ def main() -> None:
         for size in (5_000, 50_000):
             with served(size, 0.0) as url:
                 peaks.append(in_a_process(url, given.sink)["peak"])
-        line("peak memory, 50,000 issues against 5,000", f"{peaks[1]:.0f} / {peaks[0]:.0f} = {peaks[1] / peaks[0]:.2f}", "1.2")
+        ratio = f"{peaks[1]:.0f} / {peaks[0]:.0f} = {peaks[1] / peaks[0]:.2f}"
+        line("peak memory, 50,000 issues against 5,000", ratio, "1.2")
 
 
 if __name__ == "__main__":

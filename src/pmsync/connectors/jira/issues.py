@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.mapping import EXTRA
+from pmsync.connectors.jira.shapes import EXTRA
 from pmsync.connectors.transport import AnswerError
 from pmsync.model import Raw
 

@@ -24,6 +24,8 @@ from pmsync.connectors.jira.fields import Fields
 from pmsync.connectors.jira.issues import AT_ONCE, Bodies, Engine
 from pmsync.connectors.jira.scope import Unit, any_of, units
 from pmsync.connectors.jira.state import RunState, State
+from pmsync.connectors.transport import AnswerError
+from pmsync.errors import ScopeError
 from pmsync.model import Problem, Raw
 
 A = TypeVar("A")
@@ -44,7 +46,8 @@ def pull(client: Client, context: Context, resume: Resume) -> Iterator[Page]:
     try:
         yield from _Pull(client, context, resume, pool).pages()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        client.abandon()
+        pool.shutdown(cancel_futures=True)
 
 
 class _Pull:
@@ -95,7 +98,7 @@ class _Pull:
     def _due(self) -> list[int]:
         """The ids to fetch, ascending: changed, newly in scope, or left over from the last run."""
         walks = self._walks()
-        listed = list(self._pool.map(lambda walk: walk.rows(self._engine), walks))
+        listed = list(self._pool.map(self._rows, walks))
         stored = self._resume.stamps() if any(listed) else {}
         due = set(self._state.pending)
         for walk, rows in zip(walks, listed, strict=True):
@@ -103,6 +106,18 @@ class _Pull:
             for row in rows if walk.board else ():
                 self._boards.setdefault(row.id, []).append(walk.board or "")
         return sorted(id for id in due if id > self._run.done)
+
+    def _rows(self, walk: "_Walk") -> list[issues.Listed]:
+        """What the tracker lists; with times only for what changed, because ids alone come by the thousand."""
+        try:
+            return list(self._engine.walk(any_of(walk.units), walk.since, dated=walk.since is not None))
+        except AnswerError as error:
+            if error.status != 400:
+                raise
+            where = f"sources.{self._client.source}.jql" if self._client.settings.jql else "the board's filter"
+            names = ", ".join(unit.name for unit in walk.units[:3])
+            what = f"{self._client.source}: the query for {names} is refused: {error.words}"
+            raise ScopeError(what, hint=f"look at {where}") from None
 
     def _walks(self) -> list["_Walk"]:
         """What to ask for together. Boards are asked one by one, to know what is on each; if one of them is new or
@@ -189,10 +204,6 @@ class _Walk(msgspec.Struct):
     since: int | None
     board: str | None = None
     force: bool = False
-
-    def rows(self, engine: Engine) -> list[issues.Listed]:
-        """What the tracker lists; with times only for what changed, because ids alone come by the thousand."""
-        return list(engine.walk(any_of(self.units), self.since, dated=self.since is not None))
 
     def wants(self, row: issues.Listed, stored: datetime | None) -> bool:
         """Whether an issue has to be fetched, given when the stored one was updated."""
