@@ -1,9 +1,9 @@
 """Reading one board: its log of actions gap by gap, its cards by pages or by id, what became of missing ones."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,11 +13,22 @@ from pmsync.connectors.trello.board import BoardMap
 from pmsync.connectors.trello.client import AUTHOR, BATCH, CARD_PARTS, Pages, TooBigError, Trello
 from pmsync.connectors.trello.history import is_telling
 from pmsync.connectors.trello.log import read_log, stamp
-from pmsync.connectors.trello.record import CARD_ACTIONS, COMMENTS, HISTORY, Json, board_raw, card_raw, moment
+from pmsync.connectors.trello.record import (
+    BIRTHS,
+    CARD_ACTIONS,
+    COMMENTS,
+    HISTORY,
+    Json,
+    board_raw,
+    card_raw,
+    created,
+    moment,
+)
 from pmsync.connectors.trello.state import BoardState
 from pmsync.model import Absence, Presence, Raw
 
 FEW = 50  # changed cards that are asked for by id, even on a small board
+SETTLED = timedelta(minutes=1)  # an action may be listed a little after the activity that it tells of
 VERDICTS = {401: Presence.HIDDEN, 404: Presence.GONE}
 
 
@@ -116,10 +127,15 @@ class BoardReader:
             yield Step(board=self.board.id, patch=lambda state: replace(state, cards=None))
 
     def _page(self, rows: Sequence[Json], companions: Companions, reach: str, left: str | None) -> Iterator[Step]:
-        """A page of cards. One whose badge counts more comments than this log holds has brought them from elsewhere."""
-        short = [row["id"] for row in rows if _comments(companions.get(row["id"], ())) < _badge(row)]
-        yield from self._some(short, reach)
-        raws = tuple(card_raw(row, companions.get(row["id"], ()), reach) for row in rows if row["id"] not in short)
+        """A page of cards. Those that changed since the log was read, or have a past on another board, by id."""
+        fresh = stamp(self.board.at - SETTLED)
+        torn = [
+            row["id"]
+            for row in rows
+            if (row.get("dateLastActivity") or "") >= fresh or _is_torn(row, companions.get(row["id"], ()), reach)
+        ]
+        yield from self._some(torn, reach)
+        raws = tuple(card_raw(row, companions.get(row["id"], ()), reach) for row in rows if row["id"] not in torn)
         yield Step(board=self.board.id, raws=raws, patch=lambda state: replace(state, cards=left))
 
     def _some(self, ids: Sequence[str], reach: str) -> Iterator[Step]:
@@ -141,12 +157,12 @@ class BoardReader:
 
     def _companions(self, reach: str) -> tuple[Companions, str]:
         """What cards need of the whole log, and how far back it reaches."""
-        found: dict[str, list[msgspec.Raw]] = defaultdict(list)
+        found: dict[str, dict[str, msgspec.Raw]] = defaultdict(dict)
         for entries, _ in read_log(self._actions(CARD_ACTIONS)):
             for head, row in entries:
-                found[head.card].append(row)
+                found[head.card][head.id] = row  # the edge of a page comes twice
                 reach = min(reach or head.date, head.date)
-        return found, reach
+        return {card: list(rows.values()) for card, rows in found.items()}, reach
 
     def _actions(self, kinds: Collection[str]) -> Pages:
         path = f"boards/{self.board.id}/actions"
@@ -171,14 +187,14 @@ def _shrink(gap: tuple[str, str], left: str | None) -> Callable[[BoardState], Bo
     return lambda state: state.shrunk(gap, left)
 
 
-def _comments(actions: Sequence[msgspec.Raw]) -> int:
-    kinds = (msgspec.json.decode(row, type=_Kind).type for row in actions)
-    return sum(kind in COMMENTS for kind in kinds)
+def _is_torn(card: Json, actions: Sequence[msgspec.Raw], reach: str) -> bool:
+    """Whether the log that goes back to `reach` lacks comments that the badge counts, or how the card was made."""
+    kinds = Counter(msgspec.json.decode(row, type=_Kind).type for row in actions)
+    if sum(kinds[kind] for kind in COMMENTS) < int((card.get("badges") or {}).get("comments") or 0):
+        return True
+    came = bool(kinds["moveCardToBoard"]) or stamp(created(card["id"])) >= reach
+    return came and not any(kinds[kind] for kind in BIRTHS)
 
 
 class _Kind(msgspec.Struct):
     type: str = ""
-
-
-def _badge(card: Json) -> int:
-    return int((card.get("badges") or {}).get("comments") or 0)
