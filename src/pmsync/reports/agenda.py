@@ -18,29 +18,37 @@ def agenda(found: Sequence[Entry], signs: Signs, frame: Frame) -> tuple[Topic, .
 
 
 def _topics(found: Sequence[Entry], signs: Signs, frame: Frame) -> Iterable[Topic]:
-    yield from (Topic(line=line, reason="decision needed") for line in sections.asks(found))
-    yield from (Topic(line=line, reason=_blocked(line)) for line in sections.blocked(found))
-    yield from (Topic(line=line, reason=f"overdue for {_days(line.overdue)}") for line in signs.overdue)
+    yield from (Topic(kind="decision", line=line, reason="decision needed") for line in sections.asks(found))
+    yield from (Topic(kind="blocked", line=line, reason=_blocked(line)) for line in sections.blocked(found))
+    yield from (Topic(kind="overdue", line=line, reason=f"overdue for {_days(line.overdue)}") for line in signs.overdue)
     yield from _ageing(found)
-    yield from (Topic(line=line, reason="new risk") for line in signs.risks if line.is_new)
+    yield from (Topic(kind="risk", line=line, reason="new risk") for line in signs.risks if line.is_new)
     yield from _added_to_sprint(signs, frame)
     for milestone in signs.milestones:
         if not milestone.released and 0 <= milestone.days <= 14:
             when = "today" if milestone.days == 0 else f"in {_days(milestone.days)}"
-            yield Topic(name=milestone.name, reason=f"due {when}, {milestone.done} of {milestone.total} items closed")
+            yield Topic(
+                kind="milestone",
+                name=milestone.name,
+                reason=f"due {when}, {milestone.done} of {milestone.total} items closed",
+            )
 
 
 def _ageing(found: Sequence[Entry]) -> Iterable[Topic]:
     limit = percentile((entry.line.cycle for entry in found if entry.leaf and entry.line.cycle), 85)
     if limit is not None:
         old = [line for line in sections.doing(found) if line.age and line.age > limit]
-        yield from (Topic(line=line, reason=f"{_days(line.age or 0)} old, 85 % take {limit:g} at most") for line in old)
+        yield from (Topic(kind="ageing", line=line, reason=_aged(line, limit)) for line in old)
 
 
 def _added_to_sprint(signs: Signs, frame: Frame) -> Iterable[Topic]:
     running = {sprint.name for sprint in signs.sprints if sprint.state == "active"}
     added = (line for line in signs.changes.added if running & {sprint.name for sprint in line.item.sprints})
-    yield from (Topic(line=line, reason="added to the sprint") for line in added)
+    yield from (Topic(kind="scope", line=line, reason="added to the sprint") for line in added)
+
+
+def _aged(line: Line, limit: float) -> str:
+    return f"{_days(line.age or 0)} old, 85 % take {limit:g} at most"
 
 
 def _blocked(line: Line) -> str:

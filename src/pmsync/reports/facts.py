@@ -229,8 +229,12 @@ class Hat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A line of an agenda: an item or a milestone and why to talk about it."""
+    """A line of an agenda: an item or a milestone and why to talk about it.
 
+    `kind` is decision, blocked, overdue, ageing, risk, scope or milestone.
+    """
+
+    kind: str
     reason: str
     line: Line | None = None
     name: str = ""

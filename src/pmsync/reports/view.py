@@ -156,7 +156,3 @@ def item_json(item: ItemView) -> dict[str, Any]:
     if role := item.role:
         row["role"] = {"scheme": role.scheme, "role": role.role, "duty": role.duty, "confidence": role.confidence}
     return row
-
-
-def _renamed(change: dict[str, Any]) -> dict[str, Any]:
-    return {_CHANGE_NAMES.get(name, name): value for name, value in change.items()}
