@@ -20,15 +20,9 @@ TYPES = [
     for kind in vars(module).values()
     if is_dataclass(kind) and kind.__module__ == module.__name__ and kind is not contract.Facts
 ]
-    each for module in MODULES for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__
-]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [kind for kind in TYPES if is_dataclass(kind) and kind is not contract.Facts],
-    ids=lambda kind: kind.__name__,
-)
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
 def test_every_name_is_described(kind: type) -> None:
     section = next(part for part in PAGE.split("\n### ") if kind.__name__ in part.splitlines()[0])
     assert not [field.name for field in fields(kind) if f"`{field.name}`" not in section]
@@ -36,9 +30,8 @@ def test_every_name_is_described(kind: type) -> None:
 
 def test_every_name_at_the_top_level_is_described() -> None:
     section = PAGE.split("\n## Facts")[1].split("\n### ")[0]
-    told = set(
-        re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in section.splitlines() if line[:3] == "| `"))
-    )
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    told = set(re.findall(r"`(\w+)`", " ".join(cells)))
     assert told == {field.name for field in fields(contract.Facts)}
     assert f"version {contract.FACTS_VERSION}." in section
 
