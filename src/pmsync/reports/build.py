@@ -142,10 +142,12 @@ def _unusable(source: SourceData, found: Sequence[Entry]) -> list[Gap]:
     stages = sorted({entry.line.item.stage or "?" for entry in mine if entry.life.category is None})
     guessed = sorted(stage.name for stage in source.catalog.stages.values() if stage.guessed and not stage.archived)
     undated = sum(entry.life.closed and entry.life.finished is None for entry in mine)
+    crossed = sum(bool(e.life.started and e.life.finished and e.life.finished < e.life.started) for e in mine)
     partial = sum(is_partial(entry.item) for entry in mine)
     unclassified = sum(entry.role is None for entry in mine)
     told = [
         (undated, f"{undated} closed, but nobody knows when: not in any figure of a period", ""),
+        (crossed, f"{crossed} finished before they were started, says the tracker: no cycle time", ""),
         (partial, f"{partial} with a history that begins late: no age and no cycle time", ""),
         (stages, f"stages that mean nothing yet: {', '.join(stages)}", "Map them under stages: in the config."),
         (guessed, f"stages guessed by their name: {', '.join(guessed)}", "pmsync doctor prints the setting."),
