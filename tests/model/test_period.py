@@ -54,4 +54,3 @@ def test_weeks_and_months_hold_the_day_they_are_named_for(today: date) -> None:
         period = Period.parse(words, today)
         assert today in period
         assert period.days in days
-        assert len(list(period)) == period.days

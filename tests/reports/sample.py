@@ -34,6 +34,8 @@ from pmsync.model.period import Period
 from pmsync.reports.build import build_facts
 from pmsync.reports.entries import SourceData
 from pmsync.reports.facts import Facts
+from pmsync.reports.meeting import MeetingFacts
+from pmsync.reports.text import Markdown
 
 ZONE = ZoneInfo("Europe/Berlin")
 AS_OF = datetime(2026, 5, 8, 15, 0, tzinfo=UTC)
@@ -202,3 +204,20 @@ def facts(data: Sequence[SourceData] | None = None, **fields: Any) -> Facts:
         "scope": "all boards",
     }
     return build_facts(sources() if data is None else data, **{**defaults, **fields})
+
+
+def context(report: str, given: Facts) -> Facts | MeetingFacts:
+    """What a report's template is given: notes have facts of their own."""
+    if report != "notes":
+        return given
+    return MeetingFacts(
+        series=Markdown("weekly-checkout"),
+        kind="weekly",
+        day=WEEK.end,
+        tz=given.tz,
+        as_of=given.as_of,
+        present=Markdown("anna, li"),
+        since=(Markdown("- [ ] Ask Legal @tom due:2026-05-05 (OPS-17) carried:2 <!-- act:77b0e4d1 -->"),),
+        topics=given.agenda,
+        missing=given.missing,
+    )

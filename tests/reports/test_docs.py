@@ -8,15 +8,21 @@ from pathlib import Path
 import pytest
 
 from pmsync.reports import facts as contract
+from pmsync.reports import meeting
 from pmsync.reports.filters import filters
 from pmsync.reports.render import _KEPT_FILTERS, builtin_templates, render_markdown
 from reports.sample import facts
 
 PAGE = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
-TYPES = [each for each in vars(contract).values() if is_dataclass(each) and each.__module__ == contract.__name__]
+TYPES = [
+    kind
+    for module in (contract, meeting)
+    for kind in vars(module).values()
+    if is_dataclass(kind) and kind.__module__ == module.__name__ and kind is not contract.Facts
+]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in TYPES if kind is not contract.Facts], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
 def test_every_name_is_described(kind: type) -> None:
     section = next(part for part in PAGE.split("\n### ") if kind.__name__ in part.splitlines()[0])
     assert not [field.name for field in fields(kind) if f"`{field.name}`" not in section]
@@ -24,9 +30,8 @@ def test_every_name_is_described(kind: type) -> None:
 
 def test_every_name_at_the_top_level_is_described() -> None:
     section = PAGE.split("\n## Facts")[1].split("\n### ")[0]
-    told = set(
-        re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in section.splitlines() if line[:3] == "| `"))
-    )
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    told = set(re.findall(r"`(\w+)`", " ".join(cells)))
     assert told == {field.name for field in fields(contract.Facts)}
     assert f"version {contract.FACTS_VERSION}." in section
 

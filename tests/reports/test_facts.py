@@ -139,7 +139,9 @@ def test_a_source_that_was_never_read_is_missing() -> None:
 def test_what_cannot_be_counted_is_named() -> None:
     undated = story("1", "Closed some day", stage_id="30")
     cut = story("2", "Old card", stage_id="20", history_complete_from=at(3))
-    told = [gap.what for gap in of(undated, cut).missing]
+    odd = story("3", "Ticked too early", stage_id="20", done_at=at(2))
+    told = [gap.what for gap in of(undated, cut, odd, changes={"3": moved("3", (at(4), "20"))}).missing]
+    assert any("1 finished before they were started" in what for what in told)
     assert any("1 closed, but nobody knows when" in what for what in told)
     assert any("1 with a history that begins late" in what for what in told)
 

@@ -3,7 +3,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
@@ -40,6 +40,7 @@ def test_text_is_shown_as_it_is_in_a_list_a_table_and_a_link(text: str) -> None:
     assert visible(rendered).split() == ["a", *words, "h", "i", *words, *words]
 
 
+@example("\r\x08\x85")
 @given(some.text(max_size=50))
 def test_plain_text_is_one_harmless_line(text: str) -> None:
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", plain(text))

@@ -31,7 +31,6 @@ class SprintScope:
     discarded: float = 0
     carried: float = 0
     kept: float = 0
-    items: int = 0
     unit: str = "points"
 
     def __add__(self, other: "SprintScope") -> "SprintScope":
@@ -92,7 +91,7 @@ def _tally(sprint: Sprint, history: History, catalog: Catalog, close: datetime, 
     )
     sizes = [_size(sprint.id, item, changes, at, pointed) for at in [start, *instants, end]]
     committed, last = sizes[0], sizes[-1]
-    result = SprintScope(committed=committed or 0, items=last is not None)
+    result = SprintScope(committed=committed or 0)
     for before, after in pairwise(sizes):
         result += _step(before, after)
     return result + _ending(at_close, committed, last)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pmsync.metrics.history import is_partial
@@ -45,7 +46,6 @@ def build_facts(
     gaps = [gap for row in fresh for gap in _unread(row)] or [NO_SOURCE] * (not fresh)
     signs = _signs(sources, found, frame)
     po_title, pm_title = _TITLES.get(scheme, ("Product owner", "Manager"))
-    groups = sections.done(found, found, frame)
     return Facts(
         name=name,
         title=title or "Status",
@@ -58,28 +58,35 @@ def build_facts(
         freshness=fresh,
         missing=(*gaps, *(gap for source in sources for gap in _unusable(source, found))),
         health=health(signs, frame, gaps, limits or Thresholds()),
-        asks=sections.asks(found),
-        done=groups,
-        done_count=sum(len(group.lines) for group in groups),
-        doing=sections.doing(found),
-        next=sections.upcoming(found),
-        blocked=sections.blocked(found),
-        overdue=tuple(signs.overdue),
-        due_soon=sections.due_soon(found, frame),
-        changes=signs.changes,
-        milestones=tuple(signs.milestones),
-        risks=tuple(signs.risks),
-        sprints=tuple(signs.sprints),
-        flow=figures.flow(found, frame),
-        epics=figures.epics(found),
-        backlog=figures.backlog(found, frame),
-        defects=signs.defects,
-        load=tuple(signs.load),
-        logged_seconds=figures.logged_seconds(found, frame),
         po=sections.hat(Role.PO, po_title, found, frame),
         pm=sections.hat(Role.PM, pm_title, found, frame),
         agenda=agenda(found, signs, frame),
+        **_shown(signs),
+        **_computed(found, frame),
     )
+
+
+def _shown(signs: Signs) -> dict[str, Any]:
+    """What health is judged by is shown, too."""
+    names = ("overdue", "changes", "milestones", "risks", "sprints", "defects", "load")
+    return {name: getattr(signs, name) for name in names}
+
+
+def _computed(found: Sequence[Entry], frame: Frame) -> dict[str, Any]:
+    groups = sections.done(found, found, frame)
+    return {
+        "asks": sections.asks(found),
+        "done": groups,
+        "done_count": sum(len(group.lines) for group in groups),
+        "doing": sections.doing(found),
+        "next": sections.upcoming(found),
+        "blocked": sections.blocked(found),
+        "due_soon": sections.due_soon(found, frame),
+        "flow": figures.flow(found, frame),
+        "epics": figures.epics(found),
+        "backlog": figures.backlog(found, frame),
+        "logged_seconds": figures.logged_seconds(found, frame),
+    }
 
 
 def _signs(sources: Sequence[SourceData], found: Sequence[Entry], frame: Frame) -> Signs:
@@ -142,10 +149,12 @@ def _unusable(source: SourceData, found: Sequence[Entry]) -> list[Gap]:
     stages = sorted({entry.line.item.stage or "?" for entry in mine if entry.life.category is None})
     guessed = sorted(stage.name for stage in source.catalog.stages.values() if stage.guessed and not stage.archived)
     undated = sum(entry.life.closed and entry.life.finished is None for entry in mine)
+    crossed = sum(bool(e.life.started and e.life.finished and e.life.finished < e.life.started) for e in mine)
     partial = sum(is_partial(entry.item) for entry in mine)
     unclassified = sum(entry.role is None for entry in mine)
     told = [
         (undated, f"{undated} closed, but nobody knows when: not in any figure of a period", ""),
+        (crossed, f"{crossed} finished before they were started, says the tracker: no cycle time", ""),
         (partial, f"{partial} with a history that begins late: no age and no cycle time", ""),
         (stages, f"stages that mean nothing yet: {', '.join(stages)}", "Map them under stages: in the config."),
         (guessed, f"stages guessed by their name: {', '.join(guessed)}", "pmsync doctor prints the setting."),

@@ -67,7 +67,7 @@ def render(
     """
     if format not in FORMATS:
         raise UsageError(f"There is no format {format!r}.", hint=f"Choose one of: {', '.join(FORMATS)}.")
-    markdown = "" if format == "json" else render_markdown(template, facts, templates)
+    markdown = render_markdown(template, facts, templates)
     return convert(markdown, facts, format=format, folder=builtin_templates(), width=width, color=color)
 
 

@@ -22,7 +22,7 @@ class Markdown(Markup):
 
 def plain(text: str) -> str:
     """One line of visible text: no control characters, no direction overrides, no half of a surrogate pair."""
-    text = _HIDDEN.sub("", re.sub(r"\s+", " ", text))
+    text = re.sub(r"\s+", " ", _HIDDEN.sub(lambda found: " " if found[0].isspace() else "", text))
     return text.encode(errors="replace").decode()
 
 
