@@ -6,9 +6,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from connectors.trello.conftest import World, world
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from connectors.trello.conftest import World, world
 from pmsync.connectors.testing import MemoryStore
 from pmsync.demo.trello import TrelloSite
 from pmsync.model import Field, Item, Presence
