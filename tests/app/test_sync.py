@@ -1,5 +1,7 @@
 """Sync: what was read is stored with its checkpoint; one source failing touches nobody's data, nor its own."""
 
+from datetime import datetime
+
 import pytest
 from scripted import play
 

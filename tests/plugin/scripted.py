@@ -2,7 +2,8 @@
 
     play(shop=[[make_item("1")], UnreachableError("...")])
 
-Each step is a list of items (one page), a `Page`, a function that makes one, or an exception to raise. A pull starts after the pages that
+Each step is a list of items (one page), a `Page`, a function that makes one, or an exception to raise. A pull starts
+after the pages that
 the checkpoint says were stored, unless everything is asked for again.
 """
 
