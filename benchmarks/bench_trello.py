@@ -160,7 +160,7 @@ def main() -> None:
         first(boards, cards, actions, lambda: map_only)
     later(boards, cards, actions)
     if options.pace:
-        pace(62 if options.size >= 1 else 22)
+        pace(76 if options.size >= 1 else 26)
 
 
 if __name__ == "__main__":

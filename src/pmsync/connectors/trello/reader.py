@@ -78,7 +78,8 @@ class BoardReader:
         pages = self._actions(HISTORY)
         for gap in reversed(state.gaps):
             low, high = gap
-            for entries, left in read_log(pages, low, high):
+            newest = high == state.until  # what came up since the pull began may come along
+            for entries, left in read_log(pages, low, "" if newest else high):
                 telling = [(head, row) for head, row in entries if is_telling(head.type, head.old)]
                 raws = tuple(Raw.of("action", head.id, bytes(row)) for head, row in telling)
                 yield Step(board=self.board.id, raws=raws, patch=_shrink((low, high), left))
