@@ -127,7 +127,8 @@ class TrelloConnector:
         yield pull.last_page()
 
     def _several(self, jobs: "Iterable[Job[T]]") -> "Iterator[T | Problem]":
-        return interleave((partial(_forgiving, self.source, job) for job in jobs), self._context.connections)
+        """Twice as many jobs as connections: while one is worked on, another asks."""
+        return interleave((partial(_forgiving, self.source, job) for job in jobs), 2 * self._context.connections)
 
     def _listed(self) -> tuple[list[Json], datetime]:
         """The account's boards, and Trello's time before anything else is read."""
