@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from pmsync.config import TrelloSource
 from pmsync.connectors.interface import Context
 from pmsync.connectors.testing import MemoryStore

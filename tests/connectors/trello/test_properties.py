@@ -6,9 +6,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from connectors.trello.conftest import World, world
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from connectors.trello.conftest import World, world
 from pmsync.connectors.testing import MemoryStore
 from pmsync.demo.trello import TrelloSite
 from pmsync.model import Field, Item, Presence
@@ -46,9 +47,13 @@ class Team:
             lambda card: site.move_board(card, self.place(other_than=site.cards[card]["idBoard"])),
             lambda card: site.delete(card),
             lambda card: site.edit_list(self.neighbour(card), closed=self.random.random() < 0.4),
-            lambda card: site.edit_list(self.neighbour(card), name=self.random.choice(["Doing", "Done", "Odd", "Ideas"])),
+            lambda card: site.edit_list(
+                self.neighbour(card), name=self.random.choice(["Doing", "Done", "Odd", "Ideas"])
+            ),
             lambda card: site.edit_label(self.random.choice([*site.labels]), name=f"Label {self.random.random()}"),
-            lambda card: site.edit_field(self.random.choice([*site.fields]), name=self.random.choice(["Points", "Story points"])),
+            lambda card: site.edit_field(
+                self.random.choice([*site.fields]), name=self.random.choice(["Points", "Story points"])
+            ),
             lambda card: self.estimate(card),
         )
 
@@ -104,7 +109,9 @@ def assert_equal(store: MemoryStore, here: World) -> None:
         assert_like_site(item, here.site.cards[id], here.site)
         assert store.changes.get(id, {}) == fresh.changes.get(id, {}), item.title
         moves = sorted(
-            (change.at, change.after_id) for change in store.changes.get(id, {}).values() if change.field is Field.STATUS
+            (change.at, change.after_id)
+            for change in store.changes.get(id, {}).values()
+            if change.field is Field.STATUS
         )
         assert not moves or moves[-1][1] == item.stage_id
     assert store.expected == len(store.here())
