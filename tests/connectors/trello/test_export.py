@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from pmsync.demo.trello_export import export_board, export_card
 from pmsync.errors import ScopeError, SourceError
 from pmsync.model import Field, Presence
 
-REFERENCE = Path(os.environ.get("PMSYNC_REFERENCE", ""), "trello-exports")
+REFERENCE = Path(os.environ.get("PMSYNC_REFERENCE", "absent"), "trello-exports")
 needs_reference = pytest.mark.skipif(
     not os.environ.get("PMSYNC_REFERENCE"), reason="PMSYNC_REFERENCE names no folder with trello-exports/"
 )
@@ -188,6 +189,6 @@ def test_real_exports_load_and_their_moves_end_where_the_card_is(path: Path) -> 
     for item in store.items.values():
         found = sorted(store.changes.get(item.id, {}).values(), key=lambda change: (change.at, change.id))
         moves = [change for change in found if change.field is Field.STATUS]
-        assert all(a.after_id == b.before_id for a, b in zip(moves, moves[1:], strict=False))
+        assert all(a.after_id == b.before_id for a, b in pairwise(moves))
         assert not moves or moves[-1].after_id == item.stage_id
         assert int(item.created.timestamp()) == int(item.id[:8], 16)
