@@ -89,8 +89,12 @@ def first(boards: int, cards: int, actions: int, sink: Callable[[], Sink], round
             bare.append(download(urls))
     most = cards / 400 + actions / 1000 + 4 * boards
     ratio = statistics.median(a / b for a, b in zip(ours, bare, strict=True))
-    print(f"first    {statistics.median(ours):6.2f} s  {ratio:.2f} x bare ({statistics.median(bare):.2f} s), at most 1.5")
-    print(f"         {len(urls)} requests for {cards} cards and {actions} actions on {boards} boards, at most {most:.0f}")
+    print(
+        f"first    {statistics.median(ours):6.2f} s  {ratio:.2f} x bare ({statistics.median(bare):.2f} s), at most 1.5"
+    )
+    print(
+        f"         {len(urls)} requests for {cards} cards and {actions} actions on {boards} boards, at most {most:.0f}"
+    )
 
 
 def later(boards: int, cards: int, actions: int) -> None:
@@ -120,7 +124,9 @@ def pace(boards: int) -> None:
         )
         seconds = pull(connector, seen=urls)
     least = (len(urls) - 1) // 100 * 10
-    print(f"pace     {seconds:6.2f} s  {len(urls)} requests, {seconds / least:.2f} x the {least} s allowed, {len(refused)} refused")
+    print(
+        f"pace     {seconds:6.2f} s  {len(urls)} requests, {seconds / least:.2f} x the {least} s allowed, {len(refused)} refused"
+    )
 
 
 @contextmanager

@@ -274,6 +274,18 @@ def test_a_board_that_closes_stays(here: World, board: str) -> None:
     assert store.catalog.boards[board].closed
 
 
+def test_a_board_that_is_no_longer_shown_is_told(here: World, board: str) -> None:
+    store = here.sync()
+    here.site.hide(board)
+    here.sync(store)
+    assert len(store.here()) == 3
+    assert ["permission requested" in problem.what for problem in store.problems] == [True]
+    here.site.hidden.clear()
+    here.sync(store)
+    assert not store.problems
+    assert not here.asked("cards/all?limit=1000")
+
+
 def test_importing_the_client_leaves_the_process_as_it_was() -> None:
     """py-trello would swap the TLS of every connection where pyOpenSSL is installed."""
     script = (

@@ -111,8 +111,8 @@ class TrelloConnector:
         """All boards first, then their logs and cards, several at once, then what is true of them all."""
         listed, now = self._listed()
         held = msgspec.convert(resume.checkpoint.get("boards") or {}, dict[str, BoardState])
-        pull = Pull(now)
         wanted = choose(self.source, self._settings, listed, held)
+        pull = Pull(now, {id: held[id] for id in wanted if id in held})
         for board in self._several(partial(self._board, id) for id in wanted):
             self._begin(pull, board, held, full=resume.full)
         if not pull.readers:
