@@ -1,4 +1,4 @@
-"""What must be kept of pmsync's own doings: runs, corrections, roles, reports and notes."""
+"""What must be kept of pmsync's own doings: runs, corrections, roles and reports."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -95,11 +95,3 @@ class Journal:
         assert found
         assert found.markdown == "# new"
         assert store.last_report("status", "PAY", before=at(8)) is None
-
-    def test_actions_and_decisions_are_kept_per_series(self, store: Store) -> None:
-        store.save_actions("retro", {"A1": {"text": "Tidy", "state": "open"}, "A2": {"text": "Ask"}})
-        store.save_actions("retro", {"A1": {"text": "Tidy", "state": "done"}})
-        store.save_decisions("retro", {"D1": {"text": "Ship\x00"}})
-        assert store.actions("retro") == {"A1": {"text": "Tidy", "state": "done"}, "A2": {"text": "Ask"}}
-        assert store.decisions("retro") == {"D1": {"text": "Ship\ufffd"}}
-        assert store.actions("planning") == {}

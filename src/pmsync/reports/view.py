@@ -97,7 +97,8 @@ def _looked_up(item: Item, catalog: Catalog, keys: Mapping[str, str]) -> dict[st
 
 def person(catalog: Catalog, id: str) -> PersonView:
     """A person by the name the tracker shows, by id when the account is not visible."""
-    return PersonView(id=id, name=catalog.people[id].name if id in catalog.people else id)
+    known = catalog.people.get(id)
+    return PersonView(id=known.id, name=known.name) if known else PersonView(id=id, name=id)
 
 
 def _stage_name(catalog: Catalog, id: str | None) -> str | None:

@@ -166,7 +166,7 @@ def instant(text: object) -> datetime | None:
 def person(user: User, id: str) -> Person:
     """A user as the model has it."""
     name = user.displayName or user.name or id
-    return Person(id=id, name=name, account=user.accountId, handle=user.name)
+    return Person(id=id, name=name, account=user.accountId, handle=user.name, email=user.emailAddress)
 
 
 def sprint(value: Any) -> Sprint | None:

@@ -16,6 +16,7 @@ class User(msgspec.Struct, gc=False):
     key: str | None = None
     name: str | None = None
     displayName: str | None = None  # noqa: N815
+    emailAddress: str | None = None  # noqa: N815
 
     @property
     def id(self) -> str | None:
