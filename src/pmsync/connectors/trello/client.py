@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 SIZES = (1000, 500, 250, 100, 50)
 BATCH = 10
-# Trello allows 100 requests in 10 s for a token and 300 for a key; the margin is for requests that bunch up on the way.
-WINDOWS = (Window(100, 10.4), Window(300, 10.4))
+# Trello allows 100 requests in 10 s for a token (and 300 for a key); the margin is for those that bunch up on the way.
+WINDOWS = (Window(100, 10.4),)
 CARD_FIELDS = (
     "badges,cardRole,closed,dateClosed,dateCompleted,dateLastActivity,desc,due,dueComplete,idBoard,idLabels,idList,"
     "idMemberCreator,idMembers,idShort,isTemplate,labels,mirrorSourceId,name,pos,shortLink,shortUrl,start"

@@ -86,10 +86,8 @@ class DatedSprint:
 
 def number(text: str | None) -> float | None:
     """A number as people type it, with a decimal point or comma; None for anything else."""
-    try:
-        return float((text or "").replace(",", "."))
-    except ValueError:
-        return None
+    match = re.fullmatch(r"\s*(-?\d+)(?:[.,](\d+))?\s*", text or "")
+    return float(f"{match[1]}.{match[2] or 0}") if match else None
 
 
 def label_name(label: Json) -> str:
