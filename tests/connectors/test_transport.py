@@ -51,7 +51,6 @@ def transport(httpserver: HTTPServer, clock):
         pace=Pace(4, clock=clock, sleep=clock.sleep),
         reads=("/search/jql",),
         timeout=(5, 0.2),
-        sleep=clock.sleep,
         now=lambda: NOW,
         chance=lambda: 0.5,
     )
@@ -230,7 +229,7 @@ def test_cookies_are_not_sent_back(httpserver, transport):
 
 
 def test_nobody_there(clock):
-    with Transport("http://127.0.0.1:9", source="shop", sleep=clock.sleep) as nobody:
+    with Transport("http://127.0.0.1:9", source="shop", pace=Pace(4, clock=clock, sleep=clock.sleep)) as nobody:
         with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9/x: the connection failed"):
             nobody.fetch("/x")
         assert nobody.sent == 4

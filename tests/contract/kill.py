@@ -2,20 +2,31 @@
 
 import os
 import signal
+import subprocess
 import sys
 from itertools import count
 from typing import Any
 
+from sqlalchemy import Engine, event
+
 from builders import at, make_change, make_record
 from pmsync.model import Plan, Raw
-from pmsync.store import open_store
-from sqlalchemy import Engine, event
+from pmsync.store import lock, open_store
 
 BATCH = 20
 
 
+def write_until_killed(address: str, statements: int) -> None:
+    """Run this file in a process of its own and see it die."""
+    open_store(address).close()
+    program = [sys.executable, "-m", "contract.kill", address, str(statements)]
+    path = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(program, env={**os.environ, "PYTHONPATH": path}, timeout=60, check=False)
+    assert done.returncode not in (0, 1)
+
+
 def main(address: str, statements: int) -> None:
-    with open_store(address) as store:
+    with lock(address), open_store(address) as store:
         left = iter(range(statements))
 
         def kill_at_last(*_: Any) -> None:

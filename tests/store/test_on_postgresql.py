@@ -1,4 +1,5 @@
 import pytest
+
 from contract.store_contract import StoreContract
 
 

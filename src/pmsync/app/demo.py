@@ -12,7 +12,8 @@ from pmsync.app.report import Request, make_report
 from pmsync.app.sync import Progress, sync
 from pmsync.app.workspace import open_workspace
 from pmsync.errors import ReportError
-from pmsync.model import SourceRun
+from pmsync.model import ItemType, SourceRun
+from pmsync.store import ItemQuery
 
 CONFIG = """\
 # The demo's trackers answer while `pmsync demo --serve` runs; reports and lists need only the store.
@@ -27,11 +28,14 @@ sources:
     key: file:secrets/trello-key
     token: file:secrets/trello-token
     boards: [Launch plan]
-    stages: {{wait: [Waiting for print]}}
-  office: {{type: trello-export, files: [exports/*.json]}}
+    stages: {{backlog: [Ideas, To do], active: [Doing], wait: [Waiting for print, Review], done: [Live]}}
+  office:
+    type: trello-export
+    files: [exports/*.json]
+    stages: {{backlog: [To do], active: [Doing], wait: [Waiting for others], done: [Done]}}
 people:
-  anna: {{name: Anna Berg}}
-  li: {{name: Li Wei}}
+  anna: {{name: Anna Berg, marketing: annaberg}}
+  li: {{name: Li Wei, marketing: liwei}}
 """
 
 REPORTS = ("status", "po", "pm")
@@ -60,15 +64,16 @@ def run_demo(folder: Path, *, now: datetime, width: int, color: bool, progress: 
     """Start the trackers, sync, write reports and notes into `folder`. Running it again reads only what changed."""
     with trackers(folder, now=now) as running, open_workspace(running.config, now=now) as workspace:
         runs = sync(workspace, progress=progress)
+        reports = {name: make_report(workspace, Request(name=name)) for name in REPORTS}
         files = [
-            _write(folder / f"{name}.{format}", make_report(workspace, Request(name=name), format=format))
-            for name in REPORTS
+            _write(folder / f"{name}.{format}", report.text(format))
+            for name, report in reports.items()
             for format in ("md", "html")
         ]
         notes = folder / "notes" / f"{workspace.today}.md"
         files.append(_write(notes, prepare(workspace, Meeting(kind="weekly", series="weekly"), notes)))
-        status = make_report(workspace, Request(name="status"), format="text", width=width, color=color)
-        example = next(item.key for item in workspace.store.items())
+        status = reports["status"].text("text", width=width, color=color)
+        example = next(item.key for item in workspace.store.items(ItemQuery(sources=("shop",), types=(ItemType.STORY,))))
     return Shown(runs=runs, files=files, status=status, example=example)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from pmsync.app.reading import load
+from pmsync.app.people import Catalogs, ids_of
+from pmsync.app.reading import load, read_catalogs, refuse_unknown
 from pmsync.app.roles import RoleBook, scheme_of
 from pmsync.app.workspace import Workspace
 from pmsync.errors import UsageError
@@ -33,18 +34,26 @@ class Filters:
     roles: bool = False
     scheme: str | None = None
 
-    def query(self, workspace: Workspace) -> ItemQuery:
-        """The part that the store can answer."""
+    def query(self, workspace: Workspace, catalogs: Catalogs) -> ItemQuery:
+        """The part that the store can answer.
+
+        Raises:
+            UsageError: a source, board or stage does not exist.
+        """
+        sources = workspace.sources(self.source)
+        refuse_unknown("board", self.board, (one for name in sources for one in catalogs[name].boards.values()))
+        refuse_unknown("stage", self.stage, (one for name in sources for one in catalogs[name].stages.values()))
+        since = self.updated_since
         return ItemQuery(
-            sources=workspace.sources(self.source),
+            sources=sources,
             boards=self.board,
             types=tuple(map(ItemType, self.type)),
             stages=self.stage,
             categories=tuple(map(Category, self.category)),
             labels=self.label,
-            assignees=self.assignee,
+            assignees=ids_of(self.assignee, catalogs),
             text=self.text,
-            updated_since=self.updated_since.replace(tzinfo=UTC) if self.updated_since else None,
+            updated_since=since.replace(tzinfo=workspace.settings.zone) if since else None,
             presence="all" if self.presence == "all" else Presence(self.presence),
         )
 
@@ -62,7 +71,8 @@ def list_items(workspace: Workspace, filters: Filters) -> Iterator[ItemView]:
     """Views of the items that pass the filters, by source and key, a page at a time."""
     with_roles = filters.roles or filters.role or filters.scheme
     book = RoleBook(workspace, scheme_of(workspace.settings, filters.scheme)) if with_roles else None
-    for known in load(workspace, filters.query(workspace)):
+    catalogs = read_catalogs(workspace)
+    for known in load(workspace, filters.query(workspace, catalogs), catalogs):
         answer = book.answer(known.item, known.catalog) if book else None
         if filters.role and answer and answer.role.lower() != filters.role:
             continue
@@ -84,7 +94,7 @@ def find_item(workspace: Workspace, key: str, scheme: str | None = None) -> Foun
         hint = "Name it by its id." if found else "Check the key, or run `pmsync sync` first."
         raise UsageError(what, hint=hint)
     (item,) = found
-    catalog, changes = workspace.store.catalog(item.source), tuple(workspace.store.changes(item.source, [item.id]))
+    catalog, changes = read_catalogs(workspace)[item.source], tuple(workspace.store.changes(item.source, [item.id]))
     book = RoleBook(workspace, scheme_of(workspace.settings, scheme))
     answer = book.answer(item, catalog)
     return Found(

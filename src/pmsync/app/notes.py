@@ -9,9 +9,9 @@ from pmsync.app.workspace import Workspace
 from pmsync.errors import ReportError
 from pmsync.notes import AGENDA, Document, carried_actions, parse_document, refresh, with_sealed, write_action
 from pmsync.reports.facts import Facts
-from pmsync.reports.markdown import Markdown, plain
 from pmsync.reports.meeting import AGENDAS, LONGEST_AGENDA, MeetingFacts
 from pmsync.reports.render import render
+from pmsync.reports.text import Markdown, plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ def prepare(workspace: Workspace, meeting: Meeting, file: Path | None) -> str:
     fresh = parse_document(render("notes", context, format="md", templates=workspace.settings.templates))
     fresh = with_sealed(fresh, AGENDA)
     existing = _read(file) if file and file.exists() else None
-    return str(refresh(existing, fresh) if existing and existing.sections else fresh)
+    document = refresh(existing, fresh) if existing and existing.sections else fresh
+    return str(document).rstrip("\n") + "\n"
 
 
 def _meeting_facts(

@@ -12,7 +12,7 @@ from pmsync.model import Absence, Batch, Known, Plan, Presence
 def plan(batch: Batch, known: Mapping[str, Known], *, at: datetime, absences: Sequence[Absence] = ()) -> Plan:
     """Sort fetched records into new, changed and unchanged, and keep the verdicts that tell something new.
 
-    A record whose item was archived, gone or hidden is an update even when its fingerprint is the same: it is back.
+    A record whose presence differs is an update even when its fingerprint is the same: what was gone is back.
     """
     fetched = {record.item.id: record for record in batch.records}  # a page may hold an item twice: the last one counts
     create, update, unchanged = [], [], []
@@ -20,7 +20,7 @@ def plan(batch: Batch, known: Mapping[str, Known], *, at: datetime, absences: Se
         before = known.get(item_id)
         if before is None:
             create.append(record)
-        elif before.fingerprint != record.fingerprint or before.presence is not Presence.HERE:
+        elif before.fingerprint != record.fingerprint or before.presence is not record.item.presence:
             update.append(record)
         else:
             unchanged.append(item_id)

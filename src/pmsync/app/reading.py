@@ -1,13 +1,16 @@
 """Reading the store: items together with their history and the catalog of their source, a page at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import TypeVar
 
+from pmsync.app.people import with_humans
 from pmsync.app.workspace import Workspace
-from pmsync.model import Catalog, Change, Item
+from pmsync.errors import UsageError
+from pmsync.model import Board, Catalog, Change, Item, Stage
 from pmsync.store import ItemQuery
 
 PAGE = 500
@@ -23,15 +26,34 @@ class Known:
     catalog: Catalog
 
 
-def load(workspace: Workspace, query: ItemQuery) -> Iterator[Known]:
+def read_catalogs(workspace: Workspace) -> dict[str, Catalog]:
+    """The catalog of every source in the config, with one name for one human."""
+    found = {source: workspace.store.catalog(source) for source in workspace.sources()}
+    return with_humans(found, workspace.settings.people)
+
+
+def load(workspace: Workspace, query: ItemQuery, catalogs: Mapping[str, Catalog]) -> Iterator[Known]:
     """Items with their changes and the catalog of their source; memory holds one page."""
     store = workspace.store
     for source, items in groupby(store.items(query), attrgetter("source")):
-        catalog = store.catalog(source)
         for page in pages(items, PAGE):
             history = _by_item(store.changes(source, [item.id for item in page]))
             for item in page:
-                yield Known(item=item, changes=history.get(item.id, ()), catalog=catalog)
+                yield Known(item=item, changes=history.get(item.id, ()), catalog=catalogs[source])
+
+
+def refuse_unknown(what: str, wanted: Sequence[str], known: Iterable[Board | Stage]) -> None:
+    """Make sure that boards or stages exist: a list without items would look like a quiet week.
+
+    Raises:
+        UsageError: none has this name or id.
+    """
+    names = {word.casefold(): word for one in known for word in (one.name, one.id)} if wanted else {}
+    for word in wanted:
+        if word.casefold() not in names:
+            near = get_close_matches(word.casefold(), names, 1)
+            hint = f'Did you mean "{names[near[0]]}"?' if near else "`pmsync items -o json` has the names in use."
+            raise UsageError(f'there is no {what} "{word}" in the store', hint=hint)
 
 
 def pages(values: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:

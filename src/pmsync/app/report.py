@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pmsync.app.reading import load
+from pmsync.app.people import Catalogs, by_human
+from pmsync.app.reading import load, read_catalogs, refuse_unknown
 from pmsync.app.roles import RoleBook, scheme_of
 from pmsync.app.workspace import Workspace
 from pmsync.errors import StaleError, UsageError
@@ -33,8 +35,33 @@ class Request:
     max_age: str | None = None
 
 
-def make_report(workspace: Workspace, request: Request, *, format: str, width: int = 80, color: bool = False) -> str:
-    """The report as text in `format`; kept in the store with its facts, so that it can be compared later.
+    @property
+    def scope(self) -> str:
+        """What the report covers, in words."""
+        boards = ", ".join(self.board) or "all boards"
+        sources = f" of {', '.join(self.source)}" if self.source else ""
+        return f"{boards}{sources}" + (f", {self.role.upper()} work only" if self.role else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report's facts, ready to be shown in any format."""
+
+    name: str
+    facts: Facts
+    templates: Path | None
+
+    def text(self, format: str, *, width: int = 80, color: bool = False) -> str:
+        """The report in one of `md`, `html`, `text` and `json`; width and colour matter to `text` alone.
+
+        Raises:
+            ReportError: the template is wrong.
+        """
+        return render(self.name, self.facts, format=format, templates=self.templates, width=width, color=color)
+
+
+def make_report(workspace: Workspace, request: Request) -> Report:
+    """Compute a report and keep it in the store with its facts, so that it can be shown again and compared.
 
     Raises:
         StaleError: a source was last read longer ago than `max_age`, or never, or its last run failed.
@@ -43,17 +70,24 @@ def make_report(workspace: Workspace, request: Request, *, format: str, width: i
     if request.max_age:
         refuse_stale(workspace, request.source, request.max_age)
     facts = read_facts(workspace, request)
-    settings = workspace.settings
-    return render(request.name, facts, format=format, templates=settings.templates, width=width, color=color)
+    report = Report(name=request.name, facts=facts, templates=workspace.settings.templates)
+    scope = f"{request.scope} ({facts.scheme})"
+    workspace.store.save_report(request.name, facts.as_of, scope, report.text("json"), report.text("md"))
+    return report
 
 
 def read_facts(workspace: Workspace, request: Request) -> Facts:
-    """Everything a template may use, from the store alone."""
+    """Everything a template may use, from the store alone.
+
+    Raises:
+        UsageError: a source, board, period or instant is not understood.
+    """
     settings = workspace.settings
     as_of = instant(request.as_of, settings.zone, workspace.now)
     scheme = scheme_of(settings, request.scheme)
-    book = RoleBook(workspace, scheme)
-    data = [_read_source(workspace, source, request, book) for source in workspace.sources(request.source)]
+    book, catalogs, sources = RoleBook(workspace, scheme), read_catalogs(workspace), workspace.sources(request.source)
+    refuse_unknown("board", request.board, (board for name in sources for board in catalogs[name].boards.values()))
+    data = [_read_source(workspace, source, request, book, catalogs) for source in sources]
     book.save()
     return build_facts(
         data,
@@ -62,23 +96,24 @@ def read_facts(workspace: Workspace, request: Request) -> Facts:
         as_of=as_of,
         zone=settings.zone,
         scheme=scheme.name,
-        scope=", ".join(request.board) or "all boards",
+        scope=request.scope,
     )
 
 
-def _read_source(workspace: Workspace, source: str, request: Request, book: RoleBook) -> SourceData:
-    store = workspace.store
+def _read_source(
+    workspace: Workspace, source: str, request: Request, book: RoleBook, catalogs: Catalogs
+) -> SourceData:
     query = ItemQuery(sources=(source,), boards=request.board, presence="all")
-    found = list(load(workspace, query))
+    found = list(load(workspace, query, catalogs))
     answers = {known.item.id: book.answer(known.item, known.catalog) for known in found}
     wanted = [known for known in found if not request.role or answers[known.item.id].role.lower() == request.role]
     return SourceData(
         name=source,
         kind=workspace.settings.sources[source].type,
-        catalog=store.catalog(source),
+        catalog=by_human(catalogs[source]),
         items=[known.item for known in wanted],
         changes={known.item.id: known.changes for known in wanted},
-        run=store.last_runs().get(source),
+        run=workspace.store.last_runs().get(source),
         classifications=answers,
     )
 

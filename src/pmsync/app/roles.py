@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pmsync.app.reading import Known, load
+from pmsync.app.reading import Known, load, read_catalogs
 from pmsync.app.workspace import Workspace
 from pmsync.config import RoleOverride, Settings
 from pmsync.model import Catalog, Classification, Confidence, Evidence, Item, Override, Role, Subject
@@ -132,7 +132,7 @@ def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
     book = RoleBook(workspace, scheme_of(workspace.settings, scheme))
     spread: dict[str, Counter[str]] = {name: Counter() for name in ("role", "duty", "confidence", "board", "person")}
     answers, review = [], []
-    for known in load(workspace, ItemQuery(sources=workspace.sources())):
+    for known in load(workspace, ItemQuery(sources=workspace.sources()), read_catalogs(workspace)):
         answer = book.answer(known.item, known.catalog)
         answers.append(answer)
         for name, words in _where(known, answer).items():

@@ -76,7 +76,7 @@ def _cell(value: Any) -> str:
 
 
 def _print_markdown(items: Iterator[ItemView]) -> None:
-    from pmsync.reports.markdown import escaped
+    from pmsync.reports.text import escaped
 
     click.echo(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
     for item in items:

@@ -66,7 +66,7 @@ def emit_table(console: "Console", headings: Sequence[str], rows: Iterable[Seque
     from rich.table import Table
     from rich.text import Text
 
-    from pmsync.reports.markdown import plain
+    from pmsync.reports.text import plain
 
     table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False, show_edge=False)
     for heading in headings:

@@ -36,14 +36,8 @@ def report(invocation: Invocation, /, name: str, output: Path | None, format: st
     console = invocation.console()
     chosen = format or _format_of(output, terminal=console.is_terminal)
     with invocation.workspace() as workspace:
-        text = make_report(
-            workspace,
-            Request(name=name, **asked),  # type: ignore[arg-type]  # as the options above declare
-            format=chosen,
-            width=console.width,
-            color=console.is_terminal and not console.no_color,
-        )
-    write_out(text, output)
+        made = make_report(workspace, Request(name=name, **asked))  # type: ignore[arg-type]  # as the options declare
+    write_out(made.text(chosen, width=console.width, color=console.is_terminal and not console.no_color), output)
 
 
 def _format_of(output: Path | None, *, terminal: bool) -> str:

@@ -22,7 +22,7 @@ class Pace:
     Three brakes: how many requests are under way at once (halved when the tracker says 429, one less when it warns, one
     more after as many good answers as are allowed at once, never more than `connections`); fixed `windows`; and a pause
     that a Retry-After imposes on everybody. `clock` (monotonic seconds) and `sleep` are parameters so that tests
-    neither wait nor guess.
+    neither wait nor guess; the usual `sleep` ends early when `stop` is called.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Pace:
         windows: Sequence[Window] = (),
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._most = max(1, connections)
         self._allowed = float(self._most)
@@ -40,7 +40,8 @@ class Pace:
         self._sent = [(window.seconds, deque[float](maxlen=window.requests)) for window in windows]
         self._free = threading.Condition()
         self._clock = clock
-        self._sleep = sleep
+        self._stopped = threading.Event()
+        self.sleep = sleep or self._stopped.wait
 
     @property
     def allowed(self) -> int:
@@ -65,6 +66,19 @@ class Pace:
         """Count requests toward the windows that travel inside another one: the parts of a batch."""
         for _ in range(requests):
             self._reserve()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody wants answers any more: waits are over at once, and nothing should be tried again."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """End all waits."""
+        self._stopped.set()
+
+    def start(self) -> None:
+        """Wait again, after `stop`."""
+        self._stopped.clear()
 
     def pause(self, seconds: float) -> None:
         """Nobody sends for this long."""
@@ -91,8 +105,8 @@ class Pace:
     def _hold(self) -> None:
         """Sleep until windows and pauses let this request go; a pause may come while sleeping."""
         start = self._reserve()
-        while (wait := max(start, self._resume_at) - self._clock()) > 0:
-            self._sleep(wait)
+        while (wait := max(start, self._resume_at) - self._clock()) > 0 and not self.stopped:
+            self.sleep(wait)
 
     def _reserve(self) -> float:
         """Take the first free place in every window, so that no two threads take the same."""

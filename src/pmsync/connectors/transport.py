@@ -18,7 +18,6 @@ import json
 import random
 import re
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,7 +89,6 @@ class Transport(requests.Session):
         connections: int = 8,
         timeout: tuple[float, float] = (10.0, 60.0),
         instead_of: str = "",
-        sleep: Callable[[float], object] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -103,7 +101,7 @@ class Transport(requests.Session):
         self._max_wait = max_wait
         self._timeout = timeout
         self._instead_of = instead_of.rstrip("/")
-        self._sleep, self._now, self._chance = sleep, now, chance
+        self._now, self._chance = now, chance
         self._agent = _agent()
         self._sent = 0
         self._lock = threading.Lock()
@@ -158,7 +156,7 @@ class Transport(requests.Session):
             answer = self._try(method, address, options)
             if isinstance(answer, requests.Response):
                 return answer
-            if not again or (tries >= TRIES and not answer.limited):
+            if not again or self.pace.stopped or (tries >= TRIES and not answer.limited):
                 raise answer.error
             waited += self._wait(answer, tries, waited)
         raise AssertionError
@@ -232,7 +230,7 @@ class Transport(requests.Session):
         if setback.limited:
             self.pace.pause(delay)
         else:
-            self._sleep(delay)
+            self.pace.sleep(delay)
         return delay
 
     def _refusal(self, response: requests.Response, url: str) -> SourceError:
@@ -321,7 +319,8 @@ def _agent() -> str:
 def _is_whole_json(body: bytes) -> bool:
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
-        str(body, "utf-8")
+        if not body.isascii():
+            str(body, "utf-8")
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True

@@ -30,12 +30,8 @@ def percentile(values: Iterable[float], percent: float) -> float | None:
 
 def throughput(lives: Iterable[Life], period: Period, zone: tzinfo) -> int:
     """How many items were delivered on a day of the period."""
-    return sum(delivered_in(life, period, zone) for life in lives)
-
-
-def delivered_in(life: Life, period: Period, zone: tzinfo) -> bool:
-    """Whether the item was delivered on a day of the period."""
-    return life.outcome == DELIVERED and life.finished is not None and local(life.finished, zone) in period
+    delivered = (life.finished for life in lives if life.outcome == DELIVERED)
+    return sum(finished is not None and local(finished, zone) in period for finished in delivered)
 
 
 def weekly_throughput(lives: Sequence[Life], as_of: datetime, zone: tzinfo, weeks: int = 8) -> list[tuple[Period, int]]:

@@ -62,7 +62,7 @@ def life(item: Item, changes: Sequence[Change], catalog: Catalog, as_of: datetim
         return None
     known = [change for change in changes if change.at <= as_of]
     past = visits(then, known, catalog)
-    outcome = _outcome(then, past[-1].category)
+    outcome = _outcome(then, past)
     finished = _finished(then, past, known) if outcome else None
     started = _started(past)
     return Life(
@@ -119,23 +119,31 @@ def _started(past: Sequence[Visit]) -> datetime | None:
     return next((visit.at for visit in past if visit.category in _STARTED), None)
 
 
-def _marked(item: Item) -> bool:
-    """Done by the tracker's own mark. A resolution belongs to a workflow, and there the stage decides alone."""
-    return item.done_at is not None and item.resolution is None
+def _ticked(item: Item, past: Sequence[Visit]) -> bool:
+    """Done by the tracker's own mark, wherever it lies.
+
+    A workflow's resolution is no such mark: there the stage decides. Work that has left done since is not done.
+    """
+    done_at = item.done_at
+    if done_at is None or (item.resolution or "complete").lower() != "complete":
+        return False
+    left = (after.at for before, after in pairwise(past) if before.category is Category.DONE is not after.category)
+    return not any(at is None or at >= done_at for at in left)
 
 
-def _outcome(item: Item, category: Category | None) -> str | None:
+def _outcome(item: Item, past: Sequence[Visit]) -> str | None:
+    category = past[-1].category
     if category in _CLOSED:
         return DISCARDED if is_discarded(category, item.resolution) else DELIVERED
-    if _marked(item):
+    if _ticked(item, past):
         return DELIVERED
-    return DISCARDED if item.archived else None
+    return DISCARDED if item.archived or item.presence is Presence.ARCHIVED else None
 
 
 def _finished(item: Item, past: Sequence[Visit], changes: Sequence[Change]) -> datetime | None:
     now = past[-1].category
     if now not in _CLOSED:
-        return item.done_at if _marked(item) else _archived_at(item, changes)
+        return item.done_at or _archived_at(item, changes)
     run = len(past) - 1
     while run and past[run - 1].category is now:
         run -= 1
@@ -164,9 +172,18 @@ def state_at(item: Item, changes: Sequence[Change], as_of: datetime) -> Item | N
     if as_of < item.created:
         return None
     later = sorted((c for c in changes if c.at > as_of), key=lambda change: (change.at, change.id), reverse=True)
+    if any(change.field is Field.STATUS for change in later):
+        item = replace(item, stage_id=_stage_at(changes, as_of))
     for change in later:
         item = _undo(item, change)
     return _without_future(item, as_of)
+
+
+def _stage_at(changes: Sequence[Change], as_of: datetime) -> str | None:
+    """Where the last move had brought it; a tracker may leave out where a later one began."""
+    moves = sorted((c for c in changes if c.field is Field.STATUS), key=lambda change: (change.at, change.id))
+    past = [move for move in moves if move.at <= as_of]
+    return past[-1].after_id if past else moves[0].before_id
 
 
 def _undo(item: Item, change: Change) -> Item:
@@ -212,7 +229,8 @@ def is_truth(text: str | None) -> bool:
     return (text or "").lower() not in ("", "false", "no", "0")
 
 
-def _day(text: str | None) -> date | None:
+def iso_day(text: str | None) -> date | None:
+    """The day of an ISO date or instant; None for nothing, and for what is neither."""
     try:
         return date.fromisoformat(text[:10]) if text else None
     except ValueError:
@@ -220,11 +238,10 @@ def _day(text: str | None) -> date | None:
 
 
 _UNDO: Mapping[Field, Callable[[Item, Change], dict[str, Any]]] = {
-    Field.STATUS: lambda item, change: {"stage_id": change.before_id},
     Field.TITLE: lambda item, change: {"title": change.before or item.title},
     Field.POINTS: lambda item, change: {"points": _number(change.before)},
     Field.ESTIMATE: lambda item, change: {"estimate_seconds": _seconds(change.before)},
-    Field.DUE: lambda item, change: {"due": _day(change.before), "due_at": None},
+    Field.DUE: lambda item, change: {"due": iso_day(change.before), "due_at": None},
     Field.FLAG: lambda item, change: {"flagged": is_truth(change.before)},
     Field.ARCHIVED: lambda item, change: {"archived": is_truth(change.before)},
     Field.RESOLUTION: lambda item, change: {"resolution": change.before},

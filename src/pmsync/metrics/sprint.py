@@ -31,7 +31,6 @@ class SprintScope:
     discarded: float = 0
     carried: float = 0
     kept: float = 0
-    items: int = 0
     unit: str = "points"
 
     def __add__(self, other: "SprintScope") -> "SprintScope":
@@ -80,9 +79,7 @@ def _ever_in(sprint_id: str, item: Item, changes: Sequence[Change]) -> bool:
     return sprint_id in item.sprint_ids or any(sprint_id in (c.after_id, c.before_id) for c in touched)
 
 
-def _tally(
-    sprint: Sprint, history: History, catalog: Catalog, close: datetime, pointed: bool
-) -> SprintScope | None:
+def _tally(sprint: Sprint, history: History, catalog: Catalog, close: datetime, pointed: bool) -> SprintScope | None:
     """One item's part: its size at activation, then every step until it was finished or the sprint closed."""
     (item, changes), start = history, sprint.start or close
     at_start, at_close = life(item, changes, catalog, start), life(item, changes, catalog, close)
@@ -94,7 +91,7 @@ def _tally(
     )
     sizes = [_size(sprint.id, item, changes, at, pointed) for at in [start, *instants, end]]
     committed, last = sizes[0], sizes[-1]
-    result = SprintScope(committed=committed or 0, items=last is not None)
+    result = SprintScope(committed=committed or 0)
     for before, after in pairwise(sizes):
         result += _step(before, after)
     return result + _ending(at_close, committed, last)

@@ -48,8 +48,13 @@ class Record:
     @cached_property
     def fingerprint(self) -> str:
         """The same exactly when nothing that pmsync stores has changed."""
-        text = repr((self.item, self.changes))
-        return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+        from msgspec import msgpack  # four times as fast as hashing `repr`; imported by those who sync
+
+        try:
+            content = msgpack.encode((self.item, self.changes))
+        except UnicodeEncodeError:  # half of a surrogate pair: trackers let it through
+            content = repr((self.item, self.changes)).encode(errors="surrogatepass")
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

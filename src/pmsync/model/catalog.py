@@ -105,6 +105,7 @@ class Person:
     name: str
     account: str | None = None
     handle: str | None = None
+    email: str | None = None  # where the tracker shows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

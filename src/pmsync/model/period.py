@@ -1,7 +1,7 @@
 """Period: whole calendar days that a report covers, written the way people say it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -43,9 +43,6 @@ class Period:
 
     def __contains__(self, day: date) -> bool:
         return self.start <= day <= self.end
-
-    def __iter__(self) -> Iterator[date]:
-        return (self.start + _DAY * number for number in range(self.days))
 
 
 def week_of(day: date, label: str = "") -> Period:

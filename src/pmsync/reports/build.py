@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pmsync.metrics.history import is_partial
 from pmsync.model import Outcome, Role
 from pmsync.model.period import Period
-from pmsync.reports import sections
+from pmsync.reports import figures, sections
 from pmsync.reports.agenda import agenda
 from pmsync.reports.entries import Entry, Frame, SourceData, entries
 from pmsync.reports.facts import Facts, Freshness, Gap
@@ -18,6 +19,7 @@ _TITLES = {
     "product-manager": ("Product owner", "Product manager"),
     "combined": ("Product hat", "Delivery hat"),
 }
+NO_SOURCE = Gap(source="pmsync", what="no source was read", fix="Check the sources of the config and run pmsync sync.")
 
 
 def build_facts(
@@ -37,13 +39,13 @@ def build_facts(
 
     `name` is the report's name, `scope` says in words which boards it covers, `stale_after` how old data may be.
     """
+    sources = sorted(sources, key=lambda source: source.name)
     frame = Frame(period, as_of, zone)
     found = entries(sources, frame)
-    fresh = tuple(_freshness(source, as_of, stale_after) for source in sorted(sources, key=lambda one: one.name))
-    gaps = [gap for row in fresh for gap in _unread(row)]
+    fresh = tuple(_freshness(source, as_of, stale_after) for source in sources)
+    gaps = [gap for row in fresh for gap in _unread(row)] or [NO_SOURCE] * (not fresh)
     signs = _signs(sources, found, frame)
     po_title, pm_title = _TITLES.get(scheme, ("Product owner", "Manager"))
-    groups = sections.done(found, found, frame)
     return Facts(
         name=name,
         title=title or "Status",
@@ -56,40 +58,47 @@ def build_facts(
         freshness=fresh,
         missing=(*gaps, *(gap for source in sources for gap in _unusable(source, found))),
         health=health(signs, frame, gaps, limits or Thresholds()),
-        asks=sections.asks(found),
-        done=groups,
-        done_count=sum(len(group.lines) for group in groups),
-        doing=sections.doing(found),
-        next=sections.upcoming(found),
-        blocked=sections.blocked(found),
-        overdue=tuple(signs.overdue),
-        due_soon=sections.due_soon(found, frame),
-        changes=signs.changes,
-        milestones=tuple(signs.milestones),
-        risks=tuple(signs.risks),
-        sprints=tuple(signs.sprints),
-        flow=sections.flow(found, frame),
-        epics=sections.epics(found),
-        backlog=sections.backlog(found, frame),
-        defects=signs.defects,
-        load=tuple(signs.load),
-        logged_seconds=sections.logged_seconds(found, frame),
         po=sections.hat(Role.PO, po_title, found, frame),
         pm=sections.hat(Role.PM, pm_title, found, frame),
         agenda=agenda(found, signs, frame),
+        **_shown(signs),
+        **_computed(found, frame),
     )
+
+
+def _shown(signs: Signs) -> dict[str, Any]:
+    """What health is judged by is shown, too."""
+    names = ("overdue", "changes", "milestones", "risks", "sprints", "defects", "load")
+    return {name: getattr(signs, name) for name in names}
+
+
+def _computed(found: Sequence[Entry], frame: Frame) -> dict[str, Any]:
+    groups = sections.done(found, found, frame)
+    return {
+        "asks": sections.asks(found),
+        "done": groups,
+        "done_count": sum(len(group.lines) for group in groups),
+        "doing": sections.doing(found),
+        "next": sections.upcoming(found),
+        "blocked": sections.blocked(found),
+        "due_soon": sections.due_soon(found, frame),
+        "flow": figures.flow(found, frame),
+        "epics": figures.epics(found),
+        "backlog": figures.backlog(found, frame),
+        "logged_seconds": figures.logged_seconds(found, frame),
+    }
 
 
 def _signs(sources: Sequence[SourceData], found: Sequence[Entry], frame: Frame) -> Signs:
     return Signs(
         entries=found,
-        milestones=sections.milestones(sources, found, frame),
+        milestones=figures.milestones(sources, found, frame),
         overdue=sections.overdue(found),
         changes=sections.movement(found, frame),
-        sprints=sections.sprints(sources, found, frame),
-        defects=sections.defects(found, frame),
+        sprints=figures.sprints(sources, found, frame),
+        defects=figures.defects(found, frame),
         risks=sections.risks(found),
-        load=sections.load(found),
+        load=figures.load(found),
     )
 
 
@@ -114,10 +123,9 @@ def _freshness(source: SourceData, as_of: datetime, stale_after: timedelta) -> F
 
 def age_words(age: timedelta) -> str:
     """How long ago, in the largest unit that says enough."""
-    minutes = int(age.total_seconds() // 60)
-    for size, unit in ((1440 * 2, "days"), (120, "hours"), (2, "minutes")):
-        if minutes >= size:
-            return f"{minutes // {'days': 1440, 'hours': 60, 'minutes': 1}[unit]} {unit} ago"
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if (count := int(age.total_seconds() // size)) >= 2:
+            return f"{count} {unit} ago"
     return "just now"
 
 
@@ -141,10 +149,12 @@ def _unusable(source: SourceData, found: Sequence[Entry]) -> list[Gap]:
     stages = sorted({entry.line.item.stage or "?" for entry in mine if entry.life.category is None})
     guessed = sorted(stage.name for stage in source.catalog.stages.values() if stage.guessed and not stage.archived)
     undated = sum(entry.life.closed and entry.life.finished is None for entry in mine)
+    crossed = sum(bool(e.life.started and e.life.finished and e.life.finished < e.life.started) for e in mine)
     partial = sum(is_partial(entry.item) for entry in mine)
     unclassified = sum(entry.role is None for entry in mine)
     told = [
         (undated, f"{undated} closed, but nobody knows when: not in any figure of a period", ""),
+        (crossed, f"{crossed} finished before they were started, says the tracker: no cycle time", ""),
         (partial, f"{partial} with a history that begins late: no age and no cycle time", ""),
         (stages, f"stages that mean nothing yet: {', '.join(stages)}", "Map them under stages: in the config."),
         (guessed, f"stages guessed by their name: {', '.join(guessed)}", "pmsync doctor prints the setting."),

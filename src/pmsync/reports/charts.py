@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pmsync.errors import ReportError
+from pmsync.reports.text import escaped
+
 _FENCE = re.compile(r"^```chart\n(\{.*\})\n```$", re.MULTILINE)
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -32,8 +35,14 @@ def fence(chart: Chart) -> str:
 
 def parse(data: str) -> Chart:
     """The chart of a fenced block."""
-    values: dict[str, Any] = json.loads(data)
-    return Chart(values["title"], values["unit"], tuple((label, value) for label, value in values["points"]))
+    try:
+        values: dict[str, Any] = json.loads(data)
+        points = tuple((str(label), float(value)) for label, value in values["points"])
+        return Chart(str(values["title"]), str(values["unit"]), points)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ReportError(
+            f"A chart block is not understood: {error}", hint="Make it with the filter `chart`."
+        ) from error
 
 
 def split(markdown: str) -> list[str | Chart]:
@@ -45,8 +54,6 @@ def split(markdown: str) -> list[str | Chart]:
 
 def as_table(chart: Chart) -> str:
     """A chart as a Markdown table."""
-    from pmsync.reports.markdown import escaped
-
     heads = [escaped(label) for label, _ in chart.points]
     values = [f"{value:g}" for _, value in chart.points]
     rows = [[escaped(chart.title), *heads], ["---", *["--:"] * len(heads)], [escaped(chart.unit), *values]]
@@ -57,13 +64,14 @@ def as_blocks(chart: Chart, width: int) -> str:
     """A chart as lines of block characters, no wider than `width`."""
     margin = max([0, *(len(label) for label, _ in chart.points)])
     room = max(4, min(40, width - margin - 10))
-    lines = [f"  {label:>{margin}} {_bar(value / chart.top * room)} {value:g}" for label, value in chart.points]
+    lines = [f"  {label:>{margin}} {_bar(value / chart.top * room)}{value:g}" for label, value in chart.points]
     return "\n".join([f"{chart.title} ({chart.unit})", *lines])
 
 
 def _bar(cells: float) -> str:
     whole = int(cells)
-    return ("█" * whole + _EIGHTHS[int((cells - whole) * 8)]).rstrip() or "▏"
+    bar = ("█" * whole + _EIGHTHS[int((cells - whole) * 8)]).rstrip()
+    return bar and bar + " "
 
 
 def as_svg(chart: Chart, template: Callable[..., str]) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
-from pmsync.metrics.flow import age, cycle_time, days, delivered_in, flagged_intervals, local, overdue_days
-from pmsync.metrics.history import Life, is_leaf, life, state_at
+from pmsync.metrics.flow import age, cycle_time, days, flagged_intervals, local, overdue_days
+from pmsync.metrics.history import DELIVERED, Life, is_leaf, life, state_at
 from pmsync.model import Catalog, Change, Classification, Field, Item, Presence, SourceRun
 from pmsync.model.period import Period
 from pmsync.reports.facts import Line
@@ -65,24 +65,21 @@ class Entry:
 
     def delivered(self, frame: Frame) -> bool:
         """Delivered in the period, by `as_of`."""
-        return self.leaf and frame.covers(self.life.finished) and delivered_in(self.life, frame.period, frame.zone)
+        return self.leaf and self.life.outcome == DELIVERED and frame.covers(self.life.finished)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    item: Item
-    life: Life
+_Known = tuple[Item, Life]
 
 
 def entries(sources: Iterable[SourceData], frame: Frame) -> list[Entry]:
     """Read every item that existed at `as_of` and was visible then (or finished and archived), in a stable order."""
-    return [entry for source in sorted(sources, key=lambda one: one.name) for entry in _of_source(source, frame)]
+    return [entry for source in sources for entry in _of_source(source, frame)]
 
 
 def _of_source(source: SourceData, frame: Frame) -> list[Entry]:
     known = [each for item in source.items if (each := _known(item, source, frame))]
-    keys = {each.item.id: each.item.key for each in known}
-    unfinished = {each.item.key for each in known if not each.life.closed}
+    keys = {item.id: item.key for item, _ in known}
+    unfinished = {item.key for item, known_life in known if not known_life.closed}
     found = [_entry(each, source, frame, keys, unfinished) for each in known]
     return sorted(found, key=lambda entry: natural(entry.item.key))
 
@@ -93,17 +90,17 @@ def _known(item: Item, source: SourceData, frame: Frame) -> _Known | None:
     if then is None or then.presence not in (Presence.HERE, Presence.ARCHIVED):
         return None
     known = life(item, changes, source.catalog, frame.as_of)
-    return _Known(then, known) if known else None
+    return (then, known) if known else None
 
 
 def natural(key: str) -> tuple[tuple[int, int, str], ...]:
     """Sort order of keys: PAY-9 before PAY-10."""
     parts = re.findall(r"[0-9]+|[^0-9]+", key)
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+    return tuple((0, int(part[:18]), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 def _entry(each: _Known, source: SourceData, frame: Frame, keys: Mapping[str, str], unfinished: set[str]) -> Entry:
-    item, known = each.item, each.life
+    item, known = each
     past = tuple(change for change in source.changes.get(item.id, ()) if change.at <= frame.as_of)
     role = source.classifications.get(item.id)
     by = _blocked_by(item, keys, unfinished)

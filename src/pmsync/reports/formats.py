@@ -7,12 +7,14 @@ from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
+
 from pmsync.reports.charts import Chart, as_blocks, as_svg, as_table, parse, split
-from pmsync.reports.markdown import RAG, web_address
+from pmsync.reports.filters import RAG, short, web_address
 from pmsync.reports.view import encode
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
@@ -24,9 +26,9 @@ _LINK_ID = re.compile("\x1b\\]8;id=[^;]*;")  # random, and of no use to us
 def convert(markdown: str, facts: Any, *, format: str, folder: Path, width: int, color: bool) -> str:
     """Turn a report's Markdown, or for `json` its facts, into one of `FORMATS`."""
     if format == "json":
-        return json.dumps(encode(facts), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(encode(facts), indent=2, ensure_ascii=False).encode(errors="replace").decode() + "\n"
     if format == "html":
-        return to_html(markdown, title=str(getattr(facts, "title", "Report")), folder=folder)
+        return to_html(markdown, title=short(str(getattr(facts, "title", "Report"))), folder=folder)
     if format == "text":
         return to_text(markdown, width=width, color=color)
     return "".join(as_table(part) if isinstance(part, Chart) else part for part in split(markdown))
@@ -49,9 +51,7 @@ def to_html(markdown: str, *, title: str, folder: Path) -> str:
     return environment.get_template("page.html.j2").render(title=title, body=body)
 
 
-def _html_environment(folder: Path) -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+def _html_environment(folder: Path) -> Environment:
     return Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -61,7 +61,7 @@ def _html_environment(folder: Path) -> "Environment":
     )
 
 
-def _parser(environment: "Environment") -> "MarkdownIt":
+def _parser(environment: Environment) -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
@@ -79,16 +79,12 @@ def _parser(environment: "Environment") -> "MarkdownIt":
 
 
 def _fence(token: "Token", draw: Callable[..., str]) -> str:
-    from markupsafe import escape
-
     if token.info.strip() == "chart":
         return as_svg(parse(token.content), draw)
     return f"<pre><code>{escape(token.content)}</code></pre>\n"
 
 
 def _code(token: "Token") -> str:
-    from markupsafe import escape
-
     state = _STATES.get(token.content)
     return f'<span class="rag {state}">{token.content}</span>' if state else f"<code>{escape(token.content)}</code>"
 
@@ -123,7 +119,7 @@ def to_text(markdown: str, *, width: int, color: bool) -> str:
     )
     for part in split(_body(markdown)):
         if isinstance(part, Chart):
-            console.print(Text(as_blocks(part, width)), end="\n\n")
+            console.print(Text("\n" + as_blocks(part, width)), end="\n\n")
         elif part.strip():
             console.print(TerminalMarkdown(part), end="\n")
     shown = _LINK_ID.sub("\x1b]8;;", out.getvalue())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pmsync.reports.facts import Gap, Topic
-from pmsync.reports.markdown import Markdown
+from pmsync.reports.text import Markdown
 
 AGENDAS = {
     "weekly": ("decision", "blocked", "overdue", "ageing", "risk", "scope", "milestone"),

@@ -20,17 +20,19 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    pass_context,
 )
 from jinja2 import nodes as tree
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import Context, Undefined
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup
 
 from pmsync.errors import ReportError, UsageError
+from pmsync.reports.filters import filters
 from pmsync.reports.formats import FORMATS, convert
-from pmsync.reports.markdown import Markdown, filters, finalize
+from pmsync.reports.text import Markdown, finalize
 
 SUFFIX = ".md.j2"
 _KEPT_FILTERS = (
@@ -65,7 +67,7 @@ def render(
     """
     if format not in FORMATS:
         raise UsageError(f"There is no format {format!r}.", hint=f"Choose one of: {', '.join(FORMATS)}.")
-    markdown = "" if format == "json" else render_markdown(template, facts, templates)
+    markdown = render_markdown(template, facts, templates)
     return convert(markdown, facts, format=format, folder=builtin_templates(), width=width, color=color)
 
 
@@ -79,7 +81,7 @@ def render_markdown(template: str, facts: Any, templates: Path | None = None) ->
     except TemplateNotFound as error:
         raise _not_found(str(error.name or name), environment) from error
     except Exception as error:  # whatever a template provokes is the template's mistake, shown with its line
-        raise _wrong(error, environment) from error
+        raise _wrong(error, name, environment) from error
     return _tidy(text)
 
 
@@ -117,6 +119,11 @@ def _tidy(text: str) -> str:
 # --- the environment ----------------------------------------------------------------------------------------------
 
 
+@pass_context
+def _print(context: Context, value: Any) -> Any:
+    return finalize(value)
+
+
 class _Generator(CodeGenerator):
     """Compiles `a ~ b` to our own joining, for Jinja's would escape for HTML."""
 
@@ -138,7 +145,8 @@ class _Environment(ImmutableSandboxedEnvironment):
         super().__init__(
             loader=loader,
             autoescape=True,
-            finalize=finalize,
+            finalize=_print,
+            optimized=False,  # constants are escaped where they are printed, like everything else
             undefined=type("_Undefined", (_Unknown,), {"names": tuple(names)}),
             trim_blocks=True,
             lstrip_blocks=True,
@@ -195,18 +203,18 @@ def _not_found(name: str, environment: _Environment) -> ReportError:
     )
 
 
-def _wrong(error: Exception, environment: _Environment) -> ReportError:
+def _wrong(error: Exception, name: str, environment: _Environment) -> ReportError:
     reason = getattr(error, "message", None) or str(error) or type(error).__name__
     if isinstance(error, TemplateSyntaxError):
         where = f"{error.filename or error.name}:{error.lineno}"
         if found := reason.partition("No filter named '")[2]:
             reason = f"there is no filter {found.partition(chr(39))[0]!r}{_nearest(found, environment.filters)}"
     else:
-        where = _line_of(error)
-        reason = reason if isinstance(error, TemplateError | Undefined) else f"{type(error).__name__}: {reason}"
+        where = _line_of(error) or name
+        reason = reason if isinstance(error, TemplateError) else f"{type(error).__name__}: {reason}"
     return ReportError(f"{where}: {reason.rstrip('.')}", hint="docs/templates.md lists every name and filter.")
 
 
 def _line_of(error: Exception) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.endswith(".py")]
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "the template"
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""

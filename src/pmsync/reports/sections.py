@@ -2,30 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from pmsync.metrics.flow import lead_time, local, percentile, weekly_throughput, wip
-from pmsync.metrics.history import DISCARDED
-from pmsync.metrics.sprint import sprint_scope
-from pmsync.model import Category, Change, Field, ItemType, PersonView, Role, Sprint
-from pmsync.reports.entries import Entry, Frame, SourceData, natural
-from pmsync.reports.facts import (
-    Backlog,
-    Defects,
-    Epic,
-    Flow,
-    Group,
-    Hat,
-    Line,
-    Load,
-    Milestone,
-    Move,
-    Movement,
-    SprintFacts,
-    Tally,
-    Week,
-)
+from pmsync.metrics.history import DISCARDED, iso_day
+from pmsync.model import Category, Field, ItemType, Role
+from pmsync.reports.entries import Entry, Frame, natural
+from pmsync.reports.facts import Group, Hat, Line, Move, Movement, Tally
 
 DECISION = re.compile(r"\b(needs?[- _]decision|decision[- _]needed|decision)\b", re.IGNORECASE)
 Entries = Sequence[Entry]
@@ -63,21 +46,26 @@ def doing(found: Entries) -> tuple[Line, ...]:
 
 def upcoming(found: Entries) -> tuple[Line, ...]:
     """What is not started, in its probable order: the running sprint, then dates, then the tracker's rank."""
-    waiting = [e for e in found if e.leaf and not e.life.closed and e.life.category is Category.BACKLOG]
+    waiting = [entry for entry in not_started(found) if entry.item.type is not ItemType.RISK]
     return lines(sorted(waiting, key=_turn))
 
 
-def _turn(entry: Entry) -> tuple[bool, date, tuple[bool, float, str], object]:
+def not_started(found: Entries) -> list[Entry]:
+    """Open work in a backlog stage."""
+    return [e for e in found if e.leaf and not e.life.closed and e.life.category is Category.BACKLOG]
+
+
+def _turn(entry: Entry) -> tuple[object, ...]:
     sprint = any(sprint.state == "active" for sprint in entry.line.item.sprints)
     return not sprint, entry.item.due or date.max, _rank(entry.item.rank), natural(entry.item.key)
 
 
-def _rank(rank: str | None) -> tuple[bool, float, str]:
+def _rank(rank: str | None) -> tuple[float, str]:
     """Jira ranks are words in order, Trello positions are numbers."""
     try:
-        return False, float(rank or "inf"), ""
+        return float(rank or "inf"), ""
     except ValueError:
-        return False, 0.0, rank or ""
+        return 0.0, rank or ""
 
 
 def blocked(found: Entries) -> tuple[Line, ...]:
@@ -137,153 +125,10 @@ def _left_done(entry: Entry, frame: Frame) -> bool:
 
 
 def _move(entry: Entry, frame: Frame) -> Move | None:
-    changes = sorted(_due_changes(entry, frame), key=lambda change: (change.at, change.id))
-    if not changes or not changes[0].before:
-        return None
-    before = date.fromisoformat(changes[0].before[:10])
-    return None if before == entry.item.due else Move(line=entry.line, before=before, after=entry.item.due)
-
-
-def _due_changes(entry: Entry, frame: Frame) -> Iterable[Change]:
-    return (change for change in entry.changes if change.field is Field.DUE and frame.covers(change.at))
-
-
-# --- plans --------------------------------------------------------------------------------------------------------
-
-
-def milestones(sources: Sequence[SourceData], found: Entries, frame: Frame) -> tuple[Milestone, ...]:
-    """Releases with a day: the open ones, and those of the period, by day."""
-    rows = [row for source in sources for row in _milestones(source, found, frame)]
-    return tuple(sorted(rows, key=lambda row: (row.day, row.source, row.name)))
-
-
-def _milestones(source: SourceData, found: Entries, frame: Frame) -> Iterable[Milestone]:
-    members = Counter[tuple[str, bool]]()
-    for entry in found:
-        if entry.leaf and entry.item.source == source.name:
-            members.update((id, entry.life.closed) for id in entry.item.version_ids)
-    for version in source.catalog.versions.values():
-        day = date.fromisoformat(version.release_date) if version.release_date else None
-        if day and not version.archived and (not version.released or day in frame.period):
-            finished, unfinished = members[version.id, True], members[version.id, False]
-            yield Milestone(
-                name=version.name,
-                source=source.name,
-                day=day,
-                days=(day - frame.today).days,
-                released=version.released,
-                done=finished,
-                total=finished + unfinished,
-            )
-
-
-def sprints(sources: Sequence[SourceData], found: Entries, frame: Frame) -> tuple[SprintFacts, ...]:
-    """Sprints running at `as_of`, and those closed in the period; the latest first."""
-    rows = [
-        row
-        for source in sources
-        for sprint in source.catalog.sprints.values()
-        if (row := _sprint(source, sprint, found, frame))
-    ]
-    return tuple(sorted(rows, key=lambda row: (row.state != "active", -row.start.toordinal(), row.source, row.name)))
-
-
-def _sprint(source: SourceData, sprint: Sprint, found: Entries, frame: Frame) -> SprintFacts | None:
-    closed = sprint.completed is not None and sprint.completed <= frame.as_of
-    if sprint.start is None or sprint.start > frame.as_of or (closed and not frame.covers(sprint.completed)):
-        return None
-    members = ((entry.item, entry.changes) for entry in found if entry.leaf and entry.source.name == source.name)
-    scope = sprint_scope(sprint, members, source.catalog, frame.as_of)
-    end = local(sprint.end, frame.zone) if sprint.end else None
-    names = ("unit", "committed", "added", "removed", "reestimated", "completed", "discarded", "carried")
-    if scope is None:
-        return None
-    return SprintFacts(
-        name=sprint.name,
-        source=source.name,
-        goal=sprint.goal,
-        state="closed" if closed else "active",
-        start=local(sprint.start, frame.zone),
-        end=end,
-        days_left=(end - frame.today).days if end and not closed else None,
-        **{name: getattr(scope, name) for name in (*names, "net_change", "say_do", "plan_kept")},
-    )
-
-
-def epics(found: Entries) -> tuple[Epic, ...]:
-    """Open epics that have children, by the tracker's order of keys."""
-    children = [entry for entry in found if entry.leaf and entry.line.item.parent]
-    total = Counter((entry.item.source, entry.line.item.parent) for entry in children)
-    finished = Counter((entry.item.source, entry.line.item.parent) for entry in children if entry.life.closed)
-    open_epics = [e for e in found if e.item.type is ItemType.EPIC and not e.life.closed]
-    keyed = [(entry.line, (entry.item.source, entry.item.key)) for entry in open_epics]
-    return tuple(Epic(line=line, done=finished[key], total=total[key]) for line, key in keyed if total[key])
-
-
-# --- figures ------------------------------------------------------------------------------------------------------
-
-
-def flow(found: Entries, frame: Frame) -> Flow:
-    """Work in progress now, and how long delivered work took, over eight complete weeks."""
-    leaves = [entry for entry in found if entry.leaf]
-    lives = [entry.life for entry in leaves]
-    weeks = weekly_throughput(lives, frame.as_of, frame.zone)
-    start = weeks[0][0].start
-    recent = [e for e in leaves if e.life.finished and local(e.life.finished, frame.zone) >= start]
-    cycles = [entry.line.cycle for entry in recent if entry.line.cycle is not None]
-    leads = [lead for entry in recent if (lead := lead_time(entry.life, frame.zone)) is not None]
-    return Flow(
-        wip=wip(lives, frame.today, frame.zone),
-        n=len(cycles),
-        cycle_p50=percentile(cycles, 50),
-        cycle_p85=percentile(cycles, 85),
-        lead_p85=percentile(leads, 85),
-        weeks=tuple(Week(start=p.start, label=f"W{p.start.isocalendar().week:02}", count=n) for p, n in weeks),
-    )
-
-
-def backlog(found: Entries, frame: Frame) -> Backlog:
-    """How ready the work is that nobody has started."""
-    waiting = [e for e in found if e.leaf and not e.life.closed and e.life.category is Category.BACKLOG]
-    limit = frame.as_of - timedelta(days=90)
-    return Backlog(
-        total=len(waiting),
-        estimated=sum(e.item.points is not None or e.item.estimate_seconds is not None for e in waiting),
-        stale=sum(entry.item.updated < limit for entry in waiting),
-    )
-
-
-def defects(found: Entries, frame: Frame) -> Defects:
-    """Bugs in, bugs out, bugs open."""
-    bugs = [entry for entry in found if entry.item.type is ItemType.BUG]
-    return Defects(
-        found=sum(frame.covers(entry.item.created) for entry in bugs),
-        fixed=sum(entry.delivered(frame) for entry in bugs),
-        open=lines(entry for entry in bugs if not entry.life.closed),
-    )
-
-
-def load(found: Entries) -> tuple[Load, ...]:
-    """Who has how much in hand, the most first."""
-    rows: dict[PersonView, list[Line]] = {}
-    for line in doing(found):
-        for person in line.item.assignees:
-            rows.setdefault(person, []).append(line)
-    counted = [
-        Load(
-            person=person,
-            doing=len(each),
-            blocked=sum(line.blocked for line in each),
-            overdue=sum(line.overdue > 0 for line in each),
-        )
-        for person, each in rows.items()
-    ]
-    return tuple(sorted(counted, key=lambda row: (-row.doing, row.person.name, row.person.id)))
-
-
-def logged_seconds(found: Entries, frame: Frame) -> int:
-    """Work logged in the period."""
-    return sum(log.seconds for entry in found for log in entry.item.worklogs if frame.covers(log.started))
+    moves = [change for change in entry.changes if change.field is Field.DUE and frame.covers(change.at)]
+    first = min(moves, key=lambda change: (change.at, change.id), default=None)
+    before = iso_day(first.before) if first else None
+    return Move(line=entry.line, before=before, after=entry.item.due) if before not in (None, entry.item.due) else None
 
 
 # --- roles --------------------------------------------------------------------------------------------------------
@@ -303,14 +148,14 @@ def hat(role: Role, title: str, found: Entries, frame: Frame) -> Hat:
         next=upcoming(mine),
         blocked=blocked(mine),
         overdue=overdue(mine),
-        duties=_tallies(current, lambda entry: entry.role.duty if entry.role else ""),
+        duties=_duties(current),
         confidence=dict(sorted(Counter(str(e.role.confidence) for e in current if e.role).items())),
         review=lines(e for e in current if e.role and (e.role.confidence == "low" or e.role.duty == "unclear")),
     )
 
 
-def _tallies(found: Entries, word: Callable[[Entry], str]) -> tuple[Tally, ...]:
-    unfinished = Counter(word(entry) for entry in found if not entry.life.closed)
-    finished = Counter(word(entry) for entry in found if entry.life.closed)
+def _duties(found: Entries) -> tuple[Tally, ...]:
+    unfinished = Counter(entry.role.duty for entry in found if entry.role and not entry.life.closed)
+    finished = Counter(entry.role.duty for entry in found if entry.role and entry.life.closed)
     names = sorted(unfinished | finished, key=lambda name: (-unfinished[name] - finished[name], name))
     return tuple(Tally(name=name, open=unfinished[name], done=finished[name]) for name in names)

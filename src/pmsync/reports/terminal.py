@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from pmsync.reports.markdown import RAG
+from pmsync.reports.filters import RAG
 
 THEME = Theme(
     {
         "markdown.h1": "bold",
         "markdown.h2": "bold cyan",
         "markdown.h3": "bold",
+        "markdown.em": "dim",
         "markdown.code": "cyan",
         "markdown.link": "cyan",
         "markdown.link_url": "cyan",

@@ -97,7 +97,8 @@ def _looked_up(item: Item, catalog: Catalog, keys: Mapping[str, str]) -> dict[st
 
 def person(catalog: Catalog, id: str) -> PersonView:
     """A person by the name the tracker shows, by id when the account is not visible."""
-    return PersonView(id=id, name=catalog.people[id].name if id in catalog.people else id)
+    known = catalog.people.get(id)
+    return PersonView(id=known.id, name=known.name) if known else PersonView(id=id, name=id)
 
 
 def _stage_name(catalog: Catalog, id: str | None) -> str | None:
@@ -148,10 +149,11 @@ def encode(value: Any) -> Any:
 def item_json(item: ItemView) -> dict[str, Any]:
     """The object that `items -o jsonl` prints; `changes` and `role` only when they were asked for."""
     row = {field.name: encode(getattr(item, field.name)) for field in fields(item)}
-    changes, role = row.pop("changes"), item.role
-    del row["role"]
-    if changes is not None:
-        row["changes"] = [{_CHANGE_NAMES.get(name, name): each for name, each in change.items()} for change in changes]
-    if role is not None:
+    del row["changes"], row["role"]
+    if item.changes is not None:
+        row["changes"] = [
+            {_CHANGE_NAMES.get(name, name): each for name, each in change.items()} for change in encode(item.changes)
+        ]
+    if role := item.role:
         row["role"] = {"scheme": role.scheme, "role": role.role, "duty": role.duty, "confidence": role.confidence}
     return row

@@ -73,7 +73,7 @@ def open_document(name: str, folder: Path | None) -> Document:
     import yaml
 
     try:
-        if name in SCHEMES + LANGUAGES:
+        if name in (*SCHEMES, *LANGUAGES, "topics"):
             text, folder = resources.files("pmsync.roles").joinpath("data", name + ".yaml").read_text("utf-8"), None
         else:
             path = (folder or Path()) / name

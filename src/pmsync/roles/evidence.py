@@ -9,12 +9,27 @@ from typing import Final, NamedTuple
 from pmsync.model.role import Subject
 
 WORDS: Final = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
+ADDRESS: Final = re.compile(r"https?://\S+")
 STRENGTH: Final = {"strong": 1.0, "moderate": 0.6, "weak": 0.3, "against": -1.0}
 FIELDS: Final = ("title", "description", "checklist", "label", "type", "stage", "component", "parent")
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
 DESCRIPTION_CHARACTERS: Final = 1600
 DESCRIPTION_WORDS: Final = 90
 TITLE_WORDS: Final = 40
+SILENT: Final = frozenset(
+    "a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our"
+    " you your he she they their has have had do does did will there here which who what also so then than if"
+    " issu card task ticket item"
+    .split()
+)  # too common to speak for a duty on their own; cues still see them
+# Nouns of their own, not forms of a verb: an account is not accounting.
+NOUNS: Final = frozenset(
+    "accounting alerting branding briefing clearing funding hosting licensing listing logging mapping marketing meeting"
+    " monitoring naming offering onboarding opening packaging padding planning positioning pricing ranking rating"
+    " recording reporting scheduling scoping spacing spending staffing string styling testing thing timing training"
+    " voting wording building during morning evening nothing anything something everything king ring spring"
+    .split()
+)  # fmt: skip
 KNOWN_WORDS: Final = 60_000  # surface forms remembered before starting over
 MOST_PER_FIELD: Final = 1.6  # repeating a cue does not make it truer
 
@@ -24,7 +39,7 @@ MARKS: Final = (
     ("_", "snake"), (" --", "flag"), ("/*", "code"), ("=", "equals"), ("\tat ", "trace"), ("\n at ", "trace"),
     ("    at ", "trace"), ("Exception", "trace"), ("Traceback", "trace"), ("$", "money"), ("€", "money"),
     ("£", "money"), ("- [", "boxes"), ("?", "question"), ("http", "url"), ("@", "at"), ("#", "hash"), ("`", "tick"),
-    ("<", "angle"), ("!", "bang"), ('"', "quote"), ("->", "arrow"), (".x", "dotx"), ("/", "slash"),
+    ("<", "angle"), ("!", "bang"), ('"', "quote"), ("->", "arrow"), (".x", "dotx"), ("/", "slash"), (": ", "colon"), ("[", "bracket"), ("“", "quote"),
 )  # fmt: skip
 
 
@@ -71,6 +86,7 @@ class Word(NamedTuple):
     title: str
     text: str
     shape: str
+    topics: tuple[str, ...]
     cues: tuple[Cue, ...]
 
 
@@ -106,6 +122,8 @@ def _bare(low: str) -> str:
         low = low[:-3] + "y"
     elif low.endswith("s") and not low.endswith(("ss", "us", "is", "ous")):
         low = low[:-1]
+    if low in NOUNS:
+        return low
     for ending in ("ing", "ed"):
         if low.endswith(ending) and len(low) - len(ending) > 2 and re.search("[aeiouy]", low[: -len(ending)]):
             low = low[: -len(ending)]
@@ -149,26 +167,30 @@ def _elements(part: str, gap: int) -> Iterator[Element]:
         for number, word in enumerate(WORDS.findall(part)):  # a hyphenated word is several
             yield Element(frozenset((stem(word),)), (), 0 if number else gap)
         return
-    words = frozenset(stem(choice) for choice in choices if choice and not choice.endswith("*"))
-    prefixes = tuple(_plain(choice[:-1]) for choice in choices if choice.endswith("*") and len(choice) > 1)
+    words = {stem(choice) for choice in choices if choice and not choice.endswith("*")}
+    prefixes = set()
+    for choice in choices:
+        if choice.endswith("*") and len(choice) > 1:
+            root = stem(choice[:-1])  # words are compared by stem, so what they begin with is a stem, too
+            (prefixes if len(root) > 3 else words).add(root)
     if words or prefixes:
-        yield Element(words, prefixes, gap)
-
-
-def _plain(word: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+        yield Element(frozenset(words), tuple(sorted(prefixes)), gap)
 
 
 class Lexicon:
     """All cues of a scheme, indexed by first word. Remembers surface forms; that never changes an answer."""
 
-    def __init__(self, cues: Iterable[Cue]) -> None:
+    def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str]) -> None:
         self.by_word: dict[str, list[Cue]] = {}
         self.by_prefix: list[tuple[str, Cue]] = []
         for cue in cues:
             for word in cue.elements[0].words:
                 self.by_word.setdefault(word, []).append(cue)
             self.by_prefix += [(prefix, cue) for prefix in cue.elements[0].prefixes]
+        self.topics: dict[str, tuple[str, ...]] = {}
+        for topic, words in topics.items():
+            for root in dict.fromkeys(stem(part) for word in words.split() for part in WORDS.findall(word)):
+                self.topics[root] = (*self.topics.get(root, ()), topic)
         self._known: dict[str, Word] = {}
 
     def word(self, surface: str) -> Word:
@@ -184,12 +206,12 @@ class Lexicon:
         root = stem(surface)
         cues = [*self.by_word.get(root, ())]
         cues += [cue for prefix, cue in self.by_prefix if root.startswith(prefix) and cue not in cues]
-        return Word(root, "t:" + root, "d:" + root, shape(surface), tuple(cues))
+        return Word(root, "t:" + root, "d:" + root, shape(surface), self.topics.get(root, ()), tuple(cues))
 
     def read(self, subject: Subject) -> Reading:
         """Collect features and cues of all fields."""
         reading = Reading()
-        description = subject.description[:DESCRIPTION_CHARACTERS]
+        description = ADDRESS.sub(" http ", subject.description[:DESCRIPTION_CHARACTERS])
         self._title(subject.title, reading)
         if description or subject.checklist:
             self._text(description, "\n".join(subject.checklist), reading)
@@ -214,15 +236,14 @@ class Lexicon:
         surfaces = WORDS.findall(title[:400])[:TITLE_WORDS]
         words = [self.word(surface) for surface in surfaces]
         features = reading.features
-        before = "^"
         for word in words:
-            features[word.title] = 1.0
-            features["p:" + before + " " + word.stem] = 1.0
-            before = word.stem
+            if word.stem not in SILENT:
+                features[word.title] = 1.0
             if word.shape:
                 features["t@" + word.shape] = 1.0
-        features["p:" + before + " $"] = 1.0
-        features[f"length:{min(len(words), 12) // 3}"] = 1.0
+        self._topics("topic@t:", words, 1.0, features)
+        for topic in words[0].topics if words else ():
+            features["first:" + topic] = 1.0
         self._match("title", surfaces, words, reading)
 
     def _text(self, description: str, checklist: str, reading: Reading) -> None:
@@ -231,20 +252,28 @@ class Lexicon:
         for name, text in (("description", description), ("checklist", checklist)):
             surfaces = WORDS.findall(text)[:DESCRIPTION_WORDS]
             words = [self.word(surface) for surface in surfaces]
-            seen.update([word.text for word in words])
+            seen.update([word.text for word in words if word.stem not in SILENT])
             seen.update(["d@" + word.shape for word in words if word.shape])
             self._match(name, surfaces, words, reading)
+            self._topics("topic@d:", words, 3 / (len(words) + 3) ** 0.5 , features)
         value = min(1.0, 4 / (len(seen) + 1) ** 0.5)  # a long text is not surer than a short one
         for key in seen:
             features[key] = value
-        features["described"] = 1.0
+
+    @staticmethod
+    def _topics(prefix: str, words: Sequence[Word], value: float, features: dict[str, float]) -> None:
+        for word in words:
+            for topic in word.topics:
+                key = prefix + topic
+                features[key] = min(MOST_PER_FIELD, features.get(key, 0.0) + value / (1 if key not in features else 2))
 
     def _field(self, name: str, value: str, reading: Reading) -> None:
         surfaces = WORDS.findall(value[:200])[:12]
         words = [self.word(surface) for surface in surfaces]
         if name in ("type", "label"):
             for word in words:
-                reading.features[name + ":" + word.stem] = 1.0
+                if word.stem not in SILENT:
+                    reading.features[name + ":" + word.stem] = 1.0
         self._match(name, surfaces, words, reading)
 
     @staticmethod
@@ -263,6 +292,8 @@ class Lexicon:
                 end = cue.end(stems, start)
                 if end:
                     reading.hits.append(Hit(cue, name, " ".join(surfaces[start:end])))
+                    if cue.duty.startswith("altitude"):
+                        continue
                     key = "cue:" + cue.duty + "@" + name
                     value = reading.features.get(key, 0.0) + STRENGTH[cue.strength]
                     reading.features[key] = max(-MOST_PER_FIELD, min(MOST_PER_FIELD, value))

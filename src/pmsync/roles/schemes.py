@@ -195,7 +195,7 @@ def _scheme(name: str, draft: _Draft) -> Scheme:
         at_most_medium=frozenset(confidence.get("at_most_medium", ())),
         hats={Role(role): str(hat) for role, hat in said.get("hats", {}).items()},
         watch=tuple(said.get("watch", ())),
-        lexicon=Lexicon(draft.cues),
+        lexicon=Lexicon(draft.cues, open_document('topics', None).data),
         weights=_unpack(draft.weights),
         digest=hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:32],
     )

@@ -3,9 +3,9 @@
 Importing this package is cheap; SQLAlchemy loads with the first store that is opened.
 """
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from pmsync.store.locks import lock
 from pmsync.store.query import ItemQuery, Run, SavedReport
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["ItemQuery", "Run", "SavedReport", "Store", "lock", "open_store"]
 
 
-def open_store(url: str) -> "Store":
+def open_store(address: str) -> "Store":
     """Open the store at a path, a `sqlite:///` or a `postgresql://` URL; make or migrate its tables where needed.
 
     Raises:
@@ -22,7 +22,19 @@ def open_store(url: str) -> "Store":
     """
     from pmsync.store.store import Store
 
-    return Store(url)
+    return Store(address)
+
+
+def lock(address: str) -> AbstractContextManager[None]:
+    """Hold a store for writing; readers are not kept out, and a killed process leaves no lock behind.
+
+    Raises:
+        BusyError: another pmsync holds it; says which and since when.
+        StoreError: the store cannot be reached.
+    """
+    from pmsync.store.locks import writer_lock
+
+    return writer_lock(address)
 
 
 def __getattr__(name: str) -> Any:

@@ -3,26 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Dialect,
-    Engine,
-    Table,
-    create_engine,
-    event,
-    func,
-    inspect,
-    make_url,
-    or_,
-    select,
-    table,
-    text,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+import sqlalchemy as sa
+from sqlalchemy import URL, Connection, Dialect, Engine, Table, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
 from pmsync.errors import StoreError
@@ -70,14 +56,15 @@ def display_name(url: URL) -> str:
 
 
 def make_engine(url: URL) -> Engine:
-    """An engine whose transactions begin when they say so and wait for each other."""
+    """An engine whose readers see one state per transaction and whose writers wait for each other."""
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
+        engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
-        return create_engine(url, pool_pre_ping=True, paramstyle="format", hide_parameters=True)
+        options: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "paramstyle": "format"}
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
     except ImportError as error:
         hint = "pip install 'pmsync[postgres]'"
         raise StoreError("The PostgreSQL driver is not installed.", hint=hint) from error
@@ -93,8 +80,8 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at once, else two that read first could not both go on.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
 @contextmanager
@@ -114,7 +101,8 @@ def _plain(url: URL, reason: str) -> StoreError:
             if words in reason.lower():
                 return StoreError(f"{display_name(url)} {what}.", hint=hint)
     first_line = next(iter(reason.strip().splitlines()), "no reason given")
-    return StoreError(f"The store {display_name(url)} cannot be used: {first_line}")
+    hint = "Check its address, that it is running and that you may use it."
+    return StoreError(f"The store {display_name(url)} cannot be used: {first_line}", hint=hint)
 
 
 @contextmanager
@@ -139,9 +127,9 @@ class _Upsert(NamedTuple):
 
 @lru_cache(maxsize=100)
 def _upsert(into: Table, keep: Columns, dialect: Dialect) -> _Upsert:
-    statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(into)
+    statement: Any = import_module(f"sqlalchemy.dialects.{dialect.name}").insert(into)
     changed = {c.name: statement.excluded[c.name] for c in into.c if not c.primary_key and c.name not in keep}
-    differs = or_(*(into.c[name].is_distinct_from(new) for name, new in changed.items()))
+    differs = sa.or_(*(into.c[name].is_distinct_from(new) for name, new in changed.items()))
     statement = statement.on_conflict_do_update(index_elements=list(into.primary_key), set_=changed, where=differs)
     compiled = statement.compile(dialect=dialect, column_keys=list(into.c.keys()))
     types = {name: into.c[name].type.dialect_impl(dialect) for name in compiled.positiontup}
@@ -154,8 +142,9 @@ class Database:
     def __init__(self, address: str) -> None:
         self._url = parse_address(address)
         self._engine = make_engine(self._url)
-        self._writer = self._engine.execution_options(writes=True)
         self._dialect = self._engine.dialect.name
+        how = {"immediate": True} if self._dialect == "sqlite" else {"isolation_level": "READ COMMITTED"}
+        self._writer = self._engine.execution_options(**how)
         try:
             self._prepare()
         except BaseException:
@@ -173,7 +162,7 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Give all connections back. Streams that are still read end with an error."""
+        """Give all connections back."""
         self._engine.dispose()
 
     @contextmanager
@@ -187,12 +176,7 @@ class Database:
             yield connection
 
     def _put_rows(
-        self,
-        connection: Connection,
-        into: Table,
-        rows: Iterable[Mapping[str, Any]],
-        *,
-        keep: frozenset[str] = frozenset(),
+        self, connection: Connection, into: Table, rows: Iterable[Row], *, keep: Columns = frozenset()
     ) -> None:
         """Insert rows; where the primary key is taken set all columns but `keep`, unless all are the same."""
         upsert = _upsert(into, keep, self._engine.dialect)
@@ -218,9 +202,11 @@ class Database:
 
     def _version(self, connection: Connection) -> str | None:
         """The schema's version, None for a database that is still empty."""
-        names = inspect(connection).get_table_names()
+        names = sa.inspect(connection).get_table_names()
         if VERSION_TABLE in names:
-            version: str | None = connection.scalar(select(text("version_num")).select_from(table(VERSION_TABLE)))
+            version: str | None = connection.scalar(
+                sa.select(sa.text("version_num")).select_from(sa.table(VERSION_TABLE))
+            )
             if version is not None and version > HEAD:
                 newer = f"{display_name(self._url)} was written by a newer pmsync (schema {version}, known {HEAD})."
                 raise StoreError(newer, hint="Upgrade pmsync, or name another store.")
@@ -238,6 +224,6 @@ class Database:
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
         with self._write() as connection:
             if self._dialect == "postgresql":  # two that open a new store at once
-                connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -1,16 +1,17 @@
-"""What pmsync itself keeps: runs, corrections, roles, reports and notes. None of it comes from a tracker."""
+"""What pmsync itself keeps: runs, corrections, roles and reports. None of it comes from a tracker."""
 
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import and_, delete, func, select
 
-from pmsync.model import Classification, Json, Override, SourceRun
+from pmsync.model import Classification, Override, SourceRun
 from pmsync.store.columns import to_json
 from pmsync.store.database import Database
 from pmsync.store.query import ItemId, Run, SavedReport
-from pmsync.store.tables import OVERRIDES, SOURCE_RUNS, classifications, notes, overrides, reports, runs, source_runs
+from pmsync.store.tables import OVERRIDES, SOURCE_RUNS, classifications, overrides, reports, runs, source_runs
 
 
 class Journal(Database):
@@ -103,7 +104,8 @@ class Journal(Database):
     def save_report(self, name: str, as_of: datetime, scope: str, facts_json: str, markdown: str) -> int:
         """Keep a report with its facts, in place of one with the same name, scope and instant. Returns its number."""
         same = and_(reports.c.name == name, reports.c.scope == scope, reports.c.as_of == as_of)
-        row = {"name": name, "scope": scope, "as_of": as_of, "facts": facts_json, "markdown": markdown}
+        packed = zlib.compress(facts_json.encode())
+        row = {"name": name, "scope": scope, "as_of": as_of, "facts": packed, "markdown": markdown}
         with self._write() as connection:
             connection.execute(delete(reports).where(same))
             return self._insert(connection, reports, row)
@@ -115,30 +117,4 @@ class Journal(Database):
             query = query.where(reports.c.as_of < before)
         with self._read() as connection:
             row = connection.execute(query.order_by(reports.c.as_of.desc()).limit(1)).first()
-        return SavedReport(**row._mapping) if row else None
-
-    def save_actions(self, series: str, actions: Mapping[str, Json]) -> None:
-        """Keep a series' actions by id; those already known are replaced."""
-        self._save_notes(series, "action", actions)
-
-    def actions(self, series: str) -> dict[str, Json]:
-        """A series' actions by id."""
-        return self._notes(series, "action")
-
-    def save_decisions(self, series: str, decisions: Mapping[str, Json]) -> None:
-        """Keep a series' decisions by id; those already known are replaced."""
-        self._save_notes(series, "decision", decisions)
-
-    def decisions(self, series: str) -> dict[str, Json]:
-        """A series' decisions by id."""
-        return self._notes(series, "decision")
-
-    def _save_notes(self, series: str, kind: str, bodies: Mapping[str, Json]) -> None:
-        with self._write() as connection:
-            rows = ({"series": series, "kind": kind, "id": id, "body": body} for id, body in bodies.items())
-            self._put_rows(connection, notes, rows)
-
-    def _notes(self, series: str, kind: str) -> dict[str, Json]:
-        query = select(notes.c.id, notes.c.body).where(notes.c.series == series, notes.c.kind == kind)
-        with self._read() as connection:
-            return {row.id: row.body for row in connection.execute(query.order_by(notes.c.id))}
+        return SavedReport(**{**row._mapping, "facts": zlib.decompress(row.facts).decode()}) if row else None

@@ -26,7 +26,7 @@ _EVERYTHING = ItemQuery()
 
 
 class Store(Journal):
-    """An open store. Every write is one transaction; every stream reads one consistent state in bounded memory."""
+    """An open store. Every write is one transaction; items and changes stream as of one instant, in bounded memory."""
 
     # -- writes ------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, UniqueConstraint
 
 from pmsync.model import Catalog, Change, Item, Override, Raw, SourceRun
 from pmsync.store.columns import UtcDateTime, json_of, words
@@ -14,92 +14,70 @@ HEAD = "0001"
 
 VERSION_TABLE = "pmsync_version"
 
+CATALOG_KINDS: dict[str, type] = {
+    table.name: get_args(get_type_hints(Catalog)[table.name])[1] for table in fields(Catalog)
+}
+"""Which dataclass lies in the catalog under which kind."""
+
 metadata = MetaData()
 
 
-def _words(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, words(), primary_key=key, nullable=False)
+def _key(*names: str) -> list[Column[Any]]:
+    return [Column(name, words(), primary_key=True) for name in names]
+
+
+def _words(*names: str) -> list[Column[Any]]:
+    return [Column(name, words(), nullable=False) for name in names]
+
+
+def _json() -> Column[Any]:
+    return Column("body", json_of(dict[str, Any]), nullable=False)
+
+
+def _instant(name: str) -> Column[Any]:
+    return Column(name, UtcDateTime, nullable=False)
 
 
 items = Table(
     "items",
     metadata,
     *columns_of(Item, key=("source", "id")),
-    _words("key_order"),  # the key in lower case with padded numbers: PAY-2 before PAY-10
-    _words("fingerprint"),
+    *_words("key_order", "fingerprint"),  # key_order: see `filters.natural`
     Index("items_by_key", "source", "key_order", "id"),
     Index("items_by_update", "source", "presence", "updated", "id"),
 )
 changes = Table(
     "changes",
     metadata,
-    _words("source", key=True),
+    *_key("source"),
     *columns_of(Change, key=("id",)),
     Index("changes_by_item", "source", "item_id", "at", "id"),
     sqlite_with_rowid=False,
 )
-raw = Table(
-    "raw",
-    metadata,
-    _words("source", key=True),
-    *columns_of(Raw, key=("kind", "id")),
-)
-catalog = Table(
-    "catalog",
-    metadata,
-    _words("source", key=True),
-    _words("kind", key=True),
-    _words("id", key=True),
-    _words("body"),
-)
-checkpoints = Table(
-    "checkpoints", metadata, _words("source", key=True), Column("body", json_of(dict[str, Any]), nullable=False)
-)
-runs = Table("runs", metadata, Column("id", Integer, primary_key=True), Column("at", UtcDateTime, nullable=False))
-source_runs = Table(
-    "source_runs",
-    metadata,
-    Column("run_id", Integer, primary_key=True, autoincrement=False),
-    *columns_of(SourceRun, key=("source",)),
-)
+raw = Table("raw", metadata, *_key("source"), *columns_of(Raw, key=("kind", "id")))
+catalog = Table("catalog", metadata, *_key("source", "kind", "id"), *_words("body"))
+checkpoints = Table("checkpoints", metadata, *_key("source"), _json())
+
+runs = Table("runs", metadata, Column("id", Integer, primary_key=True), _instant("at"))
+run_id = Column("run_id", Integer, primary_key=True, autoincrement=False)
+source_runs = Table("source_runs", metadata, run_id, *columns_of(SourceRun, key=("source",)))
 overrides = Table("overrides", metadata, *columns_of(Override, key=("source", "item_id")))
 classifications = Table(
-    "classifications",
-    metadata,
-    _words("scheme_digest", key=True),
-    _words("source", key=True),
-    _words("item_id", key=True),
-    _words("scheme"),
-    _words("digest"),
-    _words("body"),
+    "classifications", metadata, *_key("scheme_digest", "source", "item_id"), *_words("scheme", "digest", "body")
 )
 reports = Table(
     "reports",
     metadata,
     Column("id", Integer, primary_key=True),
-    _words("name"),
-    _words("scope"),
-    Column("as_of", UtcDateTime, nullable=False),
-    _words("facts"),
-    _words("markdown"),
+    *_words("name", "scope"),
+    _instant("as_of"),
+    Column("facts", LargeBinary, nullable=False),  # zlib: every item is in there, with much the same words
+    *_words("markdown"),
     UniqueConstraint("name", "scope", "as_of", name="reports_by_name"),
-)
-notes = Table(
-    "notes",
-    metadata,
-    _words("series", key=True),
-    _words("kind", key=True),
-    _words("id", key=True),
-    Column("body", json_of(dict[str, Any]), nullable=False),
 )
 
 ITEMS = Rows(Item, items)
 CHANGES = Rows(Change, changes)
-SOURCE_RUNS = Rows(SourceRun, source_runs)
 RAWS = Rows(Raw, raw)
+SOURCE_RUNS = Rows(SourceRun, source_runs)
 OVERRIDES = Rows(Override, overrides)
-
-CATALOG_KINDS: dict[str, type] = {
-    table.name: get_args(get_type_hints(Catalog)[table.name])[1] for table in fields(Catalog)
-}
-"""Which dataclass lies in the catalog under which kind."""

@@ -126,7 +126,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             time[0] += seconds
 
         pace = transport.Pace(kwargs.get("connections", 8), clock=lambda: time[0], sleep=sleep)
-        plain(self, *args, **{**kwargs, "pace": pace, "sleep": sleep})
+        plain(self, *args, **{**kwargs, "pace": pace})
 
     monkeypatch.setattr(transport.Transport, "__init__", patched)
     return waits

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from pmsync.connectors.jira.fields import Definition, Fields
+from pmsync.connectors.jira.shapes import Release, User, issue_decoder
 from pmsync.model import Board, Catalog, Category, Column, Person, Project, Raw, Sprint, SprintState, Stage, Version
 
 CATEGORIES = {"new": Category.BACKLOG, "indeterminate": Category.ACTIVE, "done": Category.DONE}
@@ -32,6 +33,7 @@ class Tables:
         self.boards_by_project: dict[str, tuple[str, ...]] = {}
         self._points: dict[str | None, tuple[str, ...]] = {}
         self._points_setting = points_setting
+        self.decode = issue_decoder(()).decode
         self._definitions: list[Definition] = []
         self._boards: dict[str, dict[str, Any]] = {}
         self._configurations: dict[str, dict[str, Any]] = {}
@@ -87,6 +89,7 @@ class Tables:
         self.boards_by_project = homes
         self.fields = Fields(self._definitions, self._points_setting, estimation)
         self._points = {}
+        self.decode = issue_decoder(self.fields.custom).decode
 
     def _home(self, board: str) -> str | None:
         project = (self._boards[board].get("location") or {}).get("projectId")
@@ -137,12 +140,13 @@ class Tables:
         self.projects[known.id] = known
 
     def _versions(self, raw: Raw) -> None:
-        self.versions.update({str(row["id"]): version(row, raw.id) for row in _json(raw)})
+        rows = msgspec.json.decode(raw.body(), type=list[Release])
+        self.versions.update({row.id: version(row, raw.id) for row in rows})
 
     def _user(self, raw: Raw) -> None:
-        known = person(_json(raw))
-        if known:
-            self.people[known.id] = known
+        user = msgspec.json.decode(raw.body(), type=User)
+        if user.id:
+            self.people[user.id] = person(user, user.id)
 
     def _sprints(self, raw: Raw) -> None:
         self.sprints.update({known.id: known for row in _json(raw) if (known := sprint(row))})
@@ -150,25 +154,19 @@ class Tables:
 
 def instant(text: object) -> datetime | None:
     """An instant as Jira writes it, in whatever zone the reader has: text with an offset, or epoch milliseconds."""
-    if isinstance(text, int):
-        return datetime.fromtimestamp(text / 1000, UTC)
-    if not isinstance(text, str) or text in {"", "<null>"}:
-        return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
+    except TypeError:
+        return datetime.fromtimestamp(text / 1000, UTC) if isinstance(text, int) else None
     except ValueError:
         return None
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
-def person(row: Any) -> Person | None:
-    """A user: by account id on Cloud, by key (else name) on Data Center. Deleted users are None."""
-    if not row:
-        return None
-    account = row.get("accountId")
-    id = account or row.get("key") or row.get("name")
-    if not id:
-        return None
-    return Person(id=id, name=row.get("displayName") or row.get("name") or id, account=account, handle=row.get("name"))
+def person(user: User, id: str) -> Person:
+    """A user as the model has it."""
+    name = user.displayName or user.name or id
+    return Person(id=id, name=name, account=user.accountId, handle=user.name, email=user.emailAddress)
 
 
 def sprint(value: Any) -> Sprint | None:
@@ -203,16 +201,15 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
         yield key[1], "" if value == "<null>" else value
 
 
-def version(row: dict[str, Any], project: str | None = None) -> Version:
+def version(row: Release, project: str | None = None) -> Version:
     """A release."""
-    home = project or row.get("projectId")
     return Version(
-        id=str(row["id"]),
-        name=row["name"],
-        released=bool(row.get("released")),
-        release_date=row.get("releaseDate"),
-        archived=bool(row.get("archived")),
-        project_id=str(home) if home else None,
+        id=row.id,
+        name=row.name,
+        released=bool(row.released),
+        release_date=row.releaseDate,
+        archived=bool(row.archived),
+        project_id=project or (str(row.projectId) if row.projectId else None),
     )
 
 

@@ -93,6 +93,7 @@ class Client:
             CredentialsError: refused, or treated as anonymous.
             ScopeError: what answers is no Jira.
         """
+        self._session.pace.start()
         server, me = self._server_info(), self._myself()
         now = datetime.fromisoformat(server["serverTime"])
         return Site(
@@ -103,6 +104,11 @@ class Client:
             account=str(me.get("displayName") or me.get("name")),
             account_zone=str(me.get("timeZone", "")),
         )
+
+    def abandon(self) -> None:
+        """Let requests under way end soon: nobody waits for them any more. `open` takes it back."""
+        if self._open:
+            self._open[1].pace.stop()
 
     def close(self) -> None:
         """Give connections back."""

@@ -86,10 +86,15 @@ class DataCenter:
 
     def histories(self, ids: Sequence[str]) -> dict[str, list[msgspec.Raw]]:
         """One by one: only `GET issue` has the whole history."""
-        return {id: self._history(id) for id in ids}
+        return {id: found for id in ids if (found := self._history(id)) is not None}
 
-    def _history(self, id: str) -> list[msgspec.Raw]:
-        return self._client.get(f"issue/{id}", _Logged, fields="id", expand="changelog").changelog.histories
+    def _history(self, id: str) -> list[msgspec.Raw] | None:
+        try:
+            return self._client.get(f"issue/{id}", _Logged, fields="id", expand="changelog").changelog.histories
+        except AnswerError as error:
+            if error.status != 404:
+                raise
+            return None
 
     def count(self, query: str) -> int:
         """Exact."""

@@ -7,17 +7,13 @@ from functools import cached_property
 
 import msgspec
 
+from pmsync.connectors.jira.shapes import SystemFields
 from pmsync.model import Field
 
 AGILE = "com.pyxis.greenhopper.jira:"
 CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes:"
 PORTFOLIO = "com.atlassian.jpo:"
 
-SYSTEM = (
-    "summary", "issuetype", "project", "status", "priority", "resolution", "resolutiondate", "assignee", "reporter",
-    "created", "updated", "duedate", "description", "labels", "components", "fixVersions", "parent", "issuelinks",
-    "timeoriginalestimate", "timeestimate", "timespent", "comment", "worklog", "security", "attachment",
-)  # fmt: skip
 POINT_NAMES = {"story points", "story point estimate"}
 HISTORY = {
     "status": Field.STATUS, "assignee": Field.ASSIGNEE, "timeoriginalestimate": Field.ESTIMATE, "duedate": Field.DUE,
@@ -96,7 +92,7 @@ class Fields:
         for ids, meaning in ((self.sprint, Field.SPRINT), (self.flagged, Field.FLAG), (self.epic_link, Field.PARENT)):
             known.update(dict.fromkeys(ids, meaning))
         for id in self.all_points:
-            known[id] = known[self._name(id).lower()] = Field.POINTS
+            known[id] = known[self.name(id).lower()] = Field.POINTS
         return known
 
     @cached_property
@@ -137,10 +133,15 @@ class Fields:
         named = [each for each in named if each.schema.custom != AGILE + "jsw-story-points"]
         return named if len(named) > 1 else []
 
+    @cached_property
+    def custom(self) -> list[str]:
+        """The site-specific field ids to ask for."""
+        known = (self.sprint, self.epic_link, self.rank, self.flagged, self.start, self.all_points)
+        return sorted({id for ids in known for id in ids if id.startswith("customfield_")})
+
     def wanted(self) -> list[str]:
         """The field ids to ask for."""
-        custom = (self.sprint, self.epic_link, self.rank, self.flagged, self.start, self.all_points)
-        return sorted({*SYSTEM, *(id for ids in custom for id in ids)})
+        return [*SystemFields.__struct_fields__, *self.custom]
 
     @property
     def digest(self) -> str:
@@ -151,7 +152,8 @@ class Fields:
         wanted = (self.points_setting or "").lower()
         return tuple(each.id for each in self.definitions if wanted and wanted in (each.id.lower(), each.name.lower()))
 
-    def _name(self, id: str) -> str:
+    def name(self, id: str) -> str:
+        """What the site calls a field."""
         return next((each.name for each in self.definitions if each.id == id), id)
 
     def _custom(self, custom: str) -> tuple[str, ...]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pmsync.connectors.jira.catalog import Tables, instant, person
+from pmsync.connectors.jira.catalog import Tables, instant
+from pmsync.connectors.jira.shapes import Entry, Moved
 from pmsync.model import Change, Field
-
-Entry = Mapping[str, Any]
 
 
 class _Step(NamedTuple):
@@ -24,29 +23,34 @@ def changes(item_id: str, histories: Sequence[Entry], tables: Tables) -> tuple[C
 
     A change's id is made of the entry's id and its places in it, so that it is the same on every fetch and endpoint.
     """
-    dated = [(at, entry) for entry in histories if (at := instant(entry.get("created")))]
-    dated.sort(key=lambda pair: (pair[0], int(pair[1]["id"])))
-    return tuple(change for at, entry in dated for change in _entry(item_id, at, entry, tables))
+    known = tables.fields.history
+    found: list[tuple[datetime, int, Entry, list[tuple[int, Moved, Field]]]] = []
+    for entry in histories:
+        rows = [
+            (place, row, field)
+            for place, row in enumerate(entry.items)
+            if (field := known.get(row.fieldId or "") or known.get(row.field.lower()))
+        ]
+        if rows and (at := instant(entry.created)):
+            found.append((at, int(entry.id), entry, rows))
+    found.sort(key=lambda each: each[:2])
+    return tuple(change for at, _, entry, rows in found for change in _changes(item_id, at, entry, rows, tables))
 
 
 def former_keys(histories: Sequence[Entry], key: str) -> tuple[str, ...]:
     """The keys an issue had before it was moved, oldest first."""
-    moves = (each for entry in histories for each in entry.get("items", ()) if each.get("field") == "Key")
-    return tuple(dict.fromkeys(old for each in moves if (old := each.get("fromString")) and old != key))
+    old = [row.before for entry in histories for row in entry.items if row.field == "Key"]
+    return tuple(dict.fromkeys(each for each in old if each and each != key)) if old else ()
 
 
-def _entry(item_id: str, at: datetime, entry: Entry, tables: Tables) -> Iterator[Change]:
-    known, author = tables.fields.history, person(entry.get("author"))
-    by_id = author.id if author else None
-    for place, row in enumerate(entry.get("items", ())):
-        field = known.get(row.get("fieldId") or "") or known.get(row["field"].lower())
-        if field is None:
-            continue
-        steps = _steps(field, row, tables)
-        for number, step in enumerate(steps):
-            id = f"{entry['id']}.{place}" + (f".{number}" if field in _SEVERAL else "")
+def _changes(
+    item_id: str, at: datetime, entry: Entry, rows: Sequence[tuple[int, Moved, Field]], tables: Tables
+) -> Iterator[Change]:
+    by_id = entry.author.id if entry.author else None
+    for place, row, field in rows:
+        for number, step in enumerate(_steps(field, row, tables)):
             yield Change(
-                id=id,
+                id=f"{entry.id}.{place}.{number}" if field in _SEVERAL else f"{entry.id}.{place}",
                 item_id=item_id,
                 field=field,
                 at=at,
@@ -62,9 +66,9 @@ _SEVERAL = {Field.SPRINT, Field.LABEL}
 """Fields that a changelog writes as whole lists; the model wants what was added and what was removed."""
 
 
-def _steps(field: Field, row: Entry, tables: Tables) -> list[_Step]:
-    before, after = row.get("fromString") or None, row.get("toString") or None
-    before_id, after_id = row.get("from") or None, row.get("to") or None
+def _steps(field: Field, row: Moved, tables: Tables) -> list[_Step]:
+    before, before_id = row.before or None, row.before_id or None
+    after, after_id = row.after or None, row.after_id or None
     if field is Field.LABEL:
         return _several(_words(before), _words(after), named=False)
     if field is Field.SPRINT:

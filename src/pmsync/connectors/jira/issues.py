@@ -7,7 +7,8 @@ from typing import Protocol
 import msgspec
 
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.mapping import EXTRA
+from pmsync.connectors.jira.shapes import EXTRA
+from pmsync.connectors.transport import AnswerError
 from pmsync.model import Raw
 
 AT_ONCE = 100
@@ -125,8 +126,22 @@ def sort_out(raws: Iterable[msgspec.Raw], failed: Sequence[int] = ()) -> Bodies:
     return Bodies(tuple(whole), tuple(short), tuple(failed))
 
 
-def comments_of(client: Client, id: str) -> list[msgspec.Raw]:
-    """All comments of an issue."""
+def completed(client: Client, short: Short, histories: list[msgspec.Raw] | None) -> bytes | None:
+    """The issue's JSON text with what was fetched beside it as one more member; None if it is gone by now."""
+    extra = {} if histories is None else {"histories": histories}
+    try:
+        if short.comments:
+            extra["comments"] = _comments_of(client, short.id)
+        if short.worklogs:
+            extra["worklogs"] = _worklogs_of(client, short.id)
+    except AnswerError as error:
+        if error.status != 404:
+            raise
+        return None
+    return short.body.rstrip()[:-1] + b',"%s":%s}' % (EXTRA.encode(), msgspec.json.encode(extra))
+
+
+def _comments_of(client: Client, id: str) -> list[msgspec.Raw]:
     found: list[msgspec.Raw] = []
     while True:
         page = client.get(f"issue/{id}/comment", Comments, startAt=len(found), maxResults=1000)
@@ -135,19 +150,13 @@ def comments_of(client: Client, id: str) -> list[msgspec.Raw]:
             return found
 
 
-def worklogs_of(client: Client, id: str) -> list[msgspec.Raw]:
-    """All worklogs of an issue."""
+def _worklogs_of(client: Client, id: str) -> list[msgspec.Raw]:
     found: list[msgspec.Raw] = []
     while True:
         page = client.get(f"issue/{id}/worklog", Worklogs, startAt=len(found), maxResults=5000)
         found += page.worklogs
         if not page.worklogs or len(found) >= page.total:
             return found
-
-
-def completed(body: bytes, extra: Mapping[str, list[msgspec.Raw]]) -> bytes:
-    """An issue's JSON text with what was fetched beside it as one more member; nothing else is touched."""
-    return body.rstrip()[:-1] + b',"%s":%s}' % (EXTRA.encode(), msgspec.json.encode(extra))
 
 
 def packed(id: str, body: bytes, boards: Mapping[int, Sequence[str]]) -> Raw:

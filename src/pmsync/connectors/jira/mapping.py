@@ -8,6 +8,19 @@ import msgspec
 
 from pmsync.connectors.jira.catalog import Tables, instant, person, sprint, version
 from pmsync.connectors.jira.history import changes, former_keys
+from pmsync.connectors.jira.shapes import (
+    CommentRow,
+    Entry,
+    Extra,
+    Issue,
+    IssueLink,
+    Kind,
+    Named,
+    Release,
+    SystemFields,
+    User,
+    WorklogRow,
+)
 from pmsync.connectors.jira.tables import CATALOG_KINDS
 from pmsync.model import (
     Batch,
@@ -27,9 +40,6 @@ from pmsync.model import (
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EXTRA = "pmsync"
-"""The member added to an issue's JSON for what Jira leaves out of it: the whole history, all comments, all worklogs."""
-
 TYPES = {
     "epic": ItemType.EPIC, "initiative": ItemType.EPIC, "story": ItemType.STORY, "user story": ItemType.STORY,
     "feature": ItemType.STORY, "new feature": ItemType.STORY, "improvement": ItemType.STORY,
@@ -37,8 +47,6 @@ TYPES = {
     "bug": ItemType.BUG, "defect": ItemType.BUG, "risk": ItemType.RISK, "incident": ItemType.INCIDENT,
     "[system] incident": ItemType.INCIDENT,
 }  # fmt: skip
-
-Json = Mapping[str, Any]
 
 
 class Mapper:
@@ -58,72 +66,70 @@ class Mapper:
         return Batch(records=records, catalog=seen.catalog() | catalog)
 
     def _record(self, raw: Raw, seen: "_Seen") -> Record:
-        issue = msgspec.json.decode(raw.body())
-        extra = issue.get(EXTRA) or {}
-        histories = extra.get("histories") or (issue.get("changelog") or {}).get("histories") or ()
-        found = changes(issue["id"], histories, self.tables)
+        issue = self.tables.decode(raw.body())
+        extra = issue.pmsync or Extra()
+        histories = extra.histories or (issue.changelog.histories if issue.changelog else [])
         for entry in histories:
-            seen.person(entry.get("author"))
-        return Record(self._item(issue, extra, histories, raw.note, seen), found)
+            seen.person(entry.author)
+        return Record(self._item(issue, extra, histories, raw.note, seen), changes(issue.id, histories, self.tables))
 
-    def _item(self, issue: Json, extra: Json, histories: Sequence[Json], note: str, seen: "_Seen") -> Item:
-        fields, tables = issue["fields"], self.tables
-        project = str((fields.get("project") or {}).get("id") or "") or None
-        created = instant(fields.get("created")) or EPOCH
-        description, format = _text(fields.get("description"))
-        kind = fields.get("issuetype") or {}
-        boards = tuple(note.split(",")) if note else tables.boards_by_project.get(project or "", ())
-        assignee = seen.person(fields.get("assignee"))
+    def _item(self, issue: Issue, extra: Extra, histories: Sequence[Entry], note: str, seen: "_Seen") -> Item:
+        fields, tables = issue.fields, self.tables
+        project = fields.project.id if fields.project else None
+        created = instant(fields.created) or EPOCH
+        description, format = _text(fields.description)
+        kind = fields.issuetype or Kind()
+        assignee = seen.person(fields.assignee)
         return Item(
             source=self._source,
-            id=issue["id"],
-            key=issue["key"],
-            aliases=former_keys(histories, issue["key"]),
-            url=f"{tables.site}/browse/{issue['key']}",
+            id=issue.id,
+            key=issue.key,
+            aliases=former_keys(histories, issue.key),
+            url=f"{tables.site}/browse/{issue.key}",
             type=self._type(kind),
-            type_name=kind.get("name") or "",
-            title=_plain(fields.get("summary")),
+            type_name=kind.name,
+            title=_plain(fields.summary),
             created=created,
-            updated=instant(fields.get("updated")) or created,
-            stage_id=(fields.get("status") or {}).get("id"),
+            updated=instant(fields.updated) or created,
+            stage_id=fields.status.id if fields.status else None,
             project_id=project,
             description=description,
             description_format=format,
-            done_at=instant(fields.get("resolutiondate")),
-            resolution=_name(fields.get("resolution")),
-            priority=_name(fields.get("priority")),
-            labels=tuple(fields.get("labels") or ()),
-            components=tuple(each["name"] for each in fields.get("components") or ()),
+            done_at=instant(fields.resolutiondate),
+            resolution=_name(fields.resolution),
+            priority=_name(fields.priority),
+            labels=tuple(fields.labels or ()),
+            components=tuple(each.name or "" for each in fields.components or ()),
             assignee_ids=(assignee,) if assignee else (),
-            reporter_id=seen.person(fields.get("reporter")),
-            due=_day(fields.get("duedate")),
+            reporter_id=seen.person(fields.reporter),
+            due=_day(fields.duedate),
             start=_day(_first(fields, tables.fields.start)),
             points=_number(_first(fields, tables.points(project))),
-            estimate_seconds=fields.get("timeoriginalestimate"),
-            spent_seconds=fields.get("timespent"),
-            remaining_seconds=fields.get("timeestimate"),
+            estimate_seconds=fields.timeoriginalestimate,
+            spent_seconds=fields.timespent,
+            remaining_seconds=fields.timeestimate,
             parent=_parent(fields, tables.fields.epic_link),
             sprint_ids=seen.sprints(_first(fields, tables.fields.sprint)),
-            version_ids=seen.versions(fields.get("fixVersions")),
-            board_ids=boards,
+            version_ids=seen.versions(fields.fixVersions),
+            board_ids=tuple(note.split(",")) if note else tables.boards_by_project.get(project or "", ()),
             flagged=bool(_first(fields, tables.fields.flagged)),
             rank=_first(fields, tables.fields.rank),
-            security=_name(fields.get("security")),
-            links=_links(fields.get("issuelinks")),
-            comments=_comments(extra.get("comments") or (fields.get("comment") or {}).get("comments"), seen),
-            worklogs=_worklogs(extra.get("worklogs") or (fields.get("worklog") or {}).get("worklogs"), seen),
-            attachments=tuple(_plain(each.get("filename")) for each in fields.get("attachment") or ()),
+            security=_name(fields.security),
+            links=_links(fields.issuelinks),
+            comments=_comments(extra.comments or (fields.comment.comments if fields.comment else ()), seen),
+            worklogs=_worklogs(extra.worklogs or (fields.worklog.worklogs if fields.worklog else ()), seen),
+            attachments=tuple(_plain(each.filename) for each in fields.attachment or ()),
             history_complete_from=created,
         )
 
-    def _type(self, kind: Json) -> ItemType:
+    def _type(self, kind: Kind) -> ItemType:
         """By the config, by level, by name; a team's own words are `other` until the config says what they are."""
-        name = (kind.get("name") or "").lower()
+        name = kind.name.lower()
         if name in self._types:
             return self._types[name]
-        if kind.get("subtask") or kind.get("hierarchyLevel") == -1:
+        if kind.subtask or kind.hierarchyLevel == -1:
             return ItemType.SUBTASK
-        if (kind.get("hierarchyLevel") or 0) > 0:
+        if (kind.hierarchyLevel or 0) > 0:
             return ItemType.EPIC
         return TYPES.get(name, ItemType.OTHER)
 
@@ -140,13 +146,10 @@ class _Seen:
     def catalog(self) -> Catalog:
         return Catalog(people=self._people, sprints=self._sprints, versions=self._versions)
 
-    def person(self, row: Any) -> str | None:
-        if not row:
-            return None
-        id: str | None = row.get("accountId") or row.get("key") or row.get("name")
-        if id and id not in self._people and id not in self._tables.people:
-            known = person(row)
-            self._people.update({id: known} if known else {})
+    def person(self, user: User | None) -> str | None:
+        id = user.id if user else None
+        if user and id and id not in self._people and id not in self._tables.people:
+            self._people[id] = person(user, id)
         return id
 
     def sprints(self, values: Any) -> tuple[str, ...]:
@@ -154,8 +157,8 @@ class _Seen:
         self._sprints.update({each.id: each for each in found if each.id not in self._tables.sprints})
         return tuple(dict.fromkeys(each.id for each in found))
 
-    def versions(self, values: Any) -> tuple[str, ...]:
-        found = [version(row) for row in values or ()]
+    def versions(self, rows: Iterable[Release] | None) -> tuple[str, ...]:
+        found = [version(row) for row in rows or ()]
         self._versions.update({each.id: each for each in found if each.id not in self._tables.versions})
         return tuple(each.id for each in found)
 
@@ -172,13 +175,17 @@ def _plain(value: Any) -> str:
     return value.replace("\0", "") if isinstance(value, str) else ""
 
 
-def _first(fields: Json, ids: Iterable[str]) -> Any:
-    """The first of several fields that is set."""
-    return next((value for id in ids if (value := fields.get(id)) is not None), None)
+def _first(fields: SystemFields, ids: Iterable[str]) -> Any:
+    """The first of several site-specific fields that is set."""
+    for id in ids:
+        value = getattr(fields, id, None)
+        if value is not None:
+            return value
+    return None
 
 
-def _name(value: Any) -> str | None:
-    return value.get("name") if value else None
+def _name(value: Named | None) -> str | None:
+    return value.name if value else None
 
 
 def _number(value: Any) -> float | None:
@@ -187,51 +194,48 @@ def _number(value: Any) -> float | None:
 
 def _day(value: Any) -> date | None:
     try:
-        return date.fromisoformat(value[:10])
+        return date.fromisoformat(value[:10]) if value else None
     except (TypeError, ValueError):
         return None
 
 
-def _parent(fields: Json, epic_links: Iterable[str]) -> ItemRef | None:
-    if parent := fields.get("parent"):
-        return ItemRef(key=parent["key"], id=parent.get("id"))
+def _parent(fields: SystemFields, epic_links: Iterable[str]) -> ItemRef | None:
+    if fields.parent:
+        return ItemRef(key=fields.parent.key, id=fields.parent.id)
     key = _first(fields, epic_links)
     return ItemRef(key=key) if isinstance(key, str) and key else None
 
 
-def _links(rows: Any) -> tuple[Link, ...]:
+def _links(rows: Iterable[IssueLink] | None) -> tuple[Link, ...]:
     """Relations, once each: the same link may come twice."""
     found: dict[str, Link] = {}
     for row in rows or ():
-        direction = "out" if "outwardIssue" in row else "in"
-        other = row.get("outwardIssue") or row.get("inwardIssue")
+        other = row.outwardIssue or row.inwardIssue
         if other:
-            kind = row["type"].get("outward") or row["type"].get("name") or ""
-            target = ItemRef(key=other["key"], id=other.get("id"))
-            found.setdefault(row["id"], Link(type=kind, direction=direction, target=target, id=row["id"]))
+            direction, kind = "out" if row.outwardIssue else "in", row.type.outward or row.type.name
+            target = ItemRef(key=other.key, id=other.id)
+            found.setdefault(row.id, Link(type=kind, direction=direction, target=target, id=row.id))
     return tuple(found.values())
 
 
-def _comments(rows: Any, seen: _Seen) -> tuple[Comment, ...]:
+def _comments(rows: Iterable[CommentRow], seen: _Seen) -> tuple[Comment, ...]:
     found = []
-    for row in rows or ():
-        body, format = _text(row.get("body"))
-        created, author = instant(row.get("created")) or EPOCH, seen.person(row.get("author"))
-        updated = instant(row.get("updated"))
-        found.append(
-            Comment(id=row["id"], author_id=author, created=created, body=body, format=format, updated=updated)
-        )
+    for row in rows:
+        body, format = _text(row.body)
+        created = instant(row.created) or EPOCH
+        author, updated = seen.person(row.author), instant(row.updated)
+        found.append(Comment(id=row.id, author_id=author, created=created, body=body, format=format, updated=updated))
     return tuple(found)
 
 
-def _worklogs(rows: Any, seen: _Seen) -> tuple[Worklog, ...]:
+def _worklogs(rows: Iterable[WorklogRow], seen: _Seen) -> tuple[Worklog, ...]:
     return tuple(
         Worklog(
-            id=row["id"],
-            author_id=seen.person(row.get("author")),
-            started=instant(row.get("started")) or EPOCH,
-            seconds=row.get("timeSpentSeconds") or 0,
-            comment=_text(row.get("comment"))[0],
+            id=row.id,
+            author_id=seen.person(row.author),
+            started=instant(row.started) or EPOCH,
+            seconds=row.timeSpentSeconds or 0,
+            comment=_text(row.comment)[0],
         )
-        for row in rows or ()
+        for row in rows
     )

@@ -6,7 +6,7 @@ issues are whole, with their comments, worklogs and history, and the mark moves 
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -24,6 +24,8 @@ from pmsync.connectors.jira.fields import Fields
 from pmsync.connectors.jira.issues import AT_ONCE, Bodies, Engine
 from pmsync.connectors.jira.scope import Unit, any_of, units
 from pmsync.connectors.jira.state import RunState, State
+from pmsync.connectors.transport import AnswerError
+from pmsync.errors import ScopeError
 from pmsync.model import Problem, Raw
 
 A = TypeVar("A")
@@ -44,7 +46,8 @@ def pull(client: Client, context: Context, resume: Resume) -> Iterator[Page]:
     try:
         yield from _Pull(client, context, resume, pool).pages()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        client.abandon()
+        pool.shutdown(cancel_futures=True)
 
 
 class _Pull:
@@ -56,132 +59,142 @@ class _Pull:
 
     def pages(self) -> Iterator[Page]:
         site = self._client.open()
-        found = tables.read(self._client, site, self._pool)
-        scope, problems = units(self._client, found, self._pool)
-        known = _fields(self._client, found.raws)
-        yield Page(raws=found.raws, problems=(*problems, *_ambiguous(known, found.projects)))
-        engine = engine_for(self._client, site, known.wanted())
-        self._begin(site, scope, known, {id: row.key for id, row in found.projects.items()})
-        yield from self._fetch(engine, self._due(engine, scope))
-        yield from self._finish(engine, scope, found)
+        self._tables = tables.read(self._client, site, self._pool)
+        self._scope, problems = units(self._client, self._tables, self._pool)
+        fields = _fields(self._client, self._tables.raws)
+        self._engine = engine_for(self._client, site, fields.wanted())
+        yield Page(raws=self._tables.raws, problems=(*problems, *_ambiguous(fields, self._tables.projects)))
+        self._begin(site, fields.digest, full=self._resume.full)
+        shrunk = any(self._run.units.get(name) != query for name, query in self._state.units.items())
+        yield from self._fetch(self._due())
+        if self._run.start < site.now:  # it began before it was interrupted: now what changed since
+            yield Page(checkpoint=self._promote().dump())
+            self._begin(site, fields.digest, full=False)
+            yield from self._fetch(self._due())
+        yield from self._finish(shrunk=shrunk)
 
-    def _begin(self, site: Site, scope: Sequence[Unit], known: Fields, keys: dict[str, str]) -> None:
+    def _begin(self, site: Site, fields: str, *, full: bool) -> None:
         """Go on with an interrupted run for the same scope, or start one."""
-        queries = {unit.name: unit.digest for unit in scope}
-        fields = known.digest
-        full = self._resume.full or (bool(self._state.fields) and self._state.fields != fields)
-        run = self._state.run
-        if run is None or (run.units, run.fields) != (queries, fields) or (full and not run.full):
-            run = RunState(site.now, queries, fields, full or not self._state.units)
-        self._run = run
-        self._rekeyed = {id for id, key in self._state.keys.items() if keys.get(id, key) != key}
-        self._keys = {**self._state.keys, **keys}
-        self._shrunk = any(queries.get(name) != query for name, query in self._state.units.items())
+        state, old = self._state, self._state.run
+        queries, keys = {unit.name: unit.digest for unit in self._scope}, dict(self._tables.keys)
+        before = {**state.keys, **(old.keys if old else {})}
+        rekeyed = {id for id, key in before.items() if keys.get(id, key) != key} | set(old.rekeyed if old else ())
+        new = RunState(site.now, queries, fields, keys, sorted(rekeyed), full or state.fields != fields)
+        self._run = old if old and old.continues(new) else new
 
-    def _due(self, engine: Engine, scope: Sequence[Unit]) -> list[int]:
-        """The ids to fetch, ascending: changed, newly in scope, or left over from the last run."""
-        walks = self._walks(scope)
-        listed = list(
-            self._pool.map(lambda walk: list(engine.walk(any_of(walk.units), walk.since, dated=walk.dated)), walks)
+    def _promote(self) -> State:
+        """What the checkpoint says when the run is done: everything in scope is known up to its start."""
+        run, state = self._run, self._state
+        self._state = State(
+            units=run.units,
+            mark=run.start,
+            fields=run.fields,
+            keys={**state.keys, **run.keys},
+            pending=sorted(self._failed),
+            swept=state.swept or run.start,
         )
-        due = set(self._state.pending)
+        return self._state
+
+    def _due(self) -> list[int]:
+        """The ids to fetch, ascending: changed, newly in scope, or left over from the last run."""
+        walks = self._walks()
+        listed = list(self._pool.map(self._rows, walks))
         stored = self._resume.stamps() if any(listed) else {}
+        due = set(self._state.pending)
         for walk, rows in zip(walks, listed, strict=True):
-            for row in rows:
-                if walk.board:
-                    self._boards.setdefault(row.id, []).append(walk.board)
-                if walk.force or stored.get(str(row.id), ...) != (instant(row.updated) if walk.dated else ...):
-                    due.add(row.id)
+            due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
+            for row in rows if walk.board else ():
+                self._boards.setdefault(row.id, []).append(walk.board or "")
         return sorted(id for id in due if id > self._run.done)
 
-    def _walks(self, scope: Sequence[Unit]) -> list["_Walk"]:
+    def _rows(self, walk: "_Walk") -> list[issues.Listed]:
+        """What the tracker lists; with times only for what changed, because ids alone come by the thousand."""
+        try:
+            return list(self._engine.walk(any_of(walk.units), walk.since, dated=walk.since is not None))
+        except AnswerError as error:
+            if error.status != 400:
+                raise
+            where = f"sources.{self._client.source}.jql" if self._client.settings.jql else "the board's filter"
+            names = ", ".join(unit.name for unit in walk.units[:3])
+            what = f"{self._client.source}: the query for {names} is refused: {error.words}"
+            raise ScopeError(what, hint=f"look at {where}") from None
+
+    def _walks(self) -> list["_Walk"]:
         """What to ask for together. Boards are asked one by one, to know what is on each; if one of them is new or
         changed they are all listed whole, so that an issue that is on two of them is known to be on both.
         """
-        new = {unit.name for unit in scope if self._run.full or self._state.units.get(unit.name) != unit.digest}
-        rekeyed = {unit.name for unit in scope if unit.project in self._rekeyed}
+        run, known = self._run, self._state.units
+        force = {
+            unit.name for unit in self._scope if run.full or (run.rekeyed and unit.project in (None, *run.rekeyed))
+        }
+        new = {unit.name for unit in self._scope if known.get(unit.name) != unit.digest}
         since = self._state.mark - int(self._context.overlap * 1000)
-        projects = [unit for unit in scope if not unit.board]
-        boards = [unit for unit in scope if unit.board]
-        whole = any(unit.name in new for unit in boards)
+        projects = [unit for unit in self._scope if not unit.board]
+        boards = [unit for unit in self._scope if unit.board]
+        whole = any(unit.name in new | force for unit in boards)
         groups = (
-            _Walk([unit for unit in projects if unit.name not in new | rekeyed], since),
-            _Walk([unit for unit in projects if unit.name in new - rekeyed], None, force=self._run.full),
-            _Walk([unit for unit in projects if unit.name in rekeyed], None, force=True),
-            *(_Walk([unit], None if whole else since, unit.board, unit.name in new) for unit in boards),
+            _Walk([unit for unit in projects if unit.name not in new | force], since),
+            _Walk([unit for unit in projects if unit.name in new - force], None),
+            _Walk([unit for unit in projects if unit.name in force], None, force=True),
+            *(_Walk([unit], None if whole else since, unit.board, unit.name in new | force) for unit in boards),
         )
         return [walk for walk in groups if walk.units]
 
-    def _fetch(self, engine: Engine, ids: Sequence[int]) -> Iterator[Page]:
+    def _fetch(self, ids: Sequence[int], *, resumable: bool = True) -> Iterator[Page]:
         """Bodies, a thousand issues a page, with the requests of the next page under way."""
         chunks = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
-        answers = in_order(self._pool, lambda chunk: self._bodies(engine, chunk), chunks, 2 * self._context.connections)
+        answers = in_order(self._pool, self._bodies, chunks, 2 * self._context.connections)
         for page in _batched(zip(chunks, answers, strict=True), REQUESTS_A_PAGE):
             raws = [raw for _, (packed, _) in page for raw in packed]
-            raws += self._complete(engine, [short for _, (_, bodies) in page for short in bodies.short])
+            raws += self._complete([short for _, (_, bodies) in page for short in bodies.short])
             self._failed += [id for _, (_, bodies) in page for id in bodies.failed]
-            self._run = msgspec.structs.replace(self._run, done=page[-1][0][-1])
-            yield Page(raws=tuple(raws), checkpoint=self._checkpoint().dump())
+            self._run = msgspec.structs.replace(self._run, done=page[-1][0][-1]) if resumable else self._run
+            yield Page(raws=tuple(raws), checkpoint=self._checkpoint().dump() if resumable else None)
 
-    def _bodies(self, engine: Engine, ids: Sequence[int]) -> tuple[list[Raw], Bodies]:
-        bodies = engine.bodies(ids)
+    def _bodies(self, ids: Sequence[int]) -> tuple[list[Raw], Bodies]:
+        bodies = self._engine.bodies(ids)
         return [issues.packed(id, body, self._boards) for id, body in bodies.whole], bodies
 
-    def _complete(self, engine: Engine, short: Sequence[issues.Short]) -> list[Raw]:
+    def _complete(self, short: Sequence[issues.Short]) -> list[Raw]:
         """Fetch what was cut off: histories together, comments and worklogs issue by issue."""
-        histories = engine.histories([each.id for each in short if each.history]) if short else {}
-
-        def whole(each: issues.Short) -> Raw:
-            extra = {"histories": list(histories[each.id])} if each.history else {}
-            if each.comments:
-                extra["comments"] = issues.comments_of(self._client, each.id)
-            if each.worklogs:
-                extra["worklogs"] = issues.worklogs_of(self._client, each.id)
-            return issues.packed(each.id, issues.completed(each.body, extra), self._boards)
-
-        return list(self._pool.map(whole, short))
-
-    def _finish(self, engine: Engine, scope: Sequence[Unit], found: tables.Tables) -> Iterator[Page]:
-        """Count; look for what vanished when it is time to, or when the count is not what is stored."""
-        query, start = any_of(scope), self._run.start
-        expected = engine.count(query)
-        stored = self._resume.stamps()
-        problems: list[Problem] = []
-        swept = self._state.swept or start
-        odd = bool(stored) and len(stored) != expected
-        if odd or self._shrunk or self._resume.sweep or start - swept >= self._context.sweep_every * 1000:
-            result = sweep.compare(engine, query, stored)
-            self._run = msgspec.structs.replace(self._run, done=0)
-            yield from self._fetch(engine, result.unknown)
-            verdicts, problems = sweep.verdicts(
-                self._client, engine, query, result, lost=self._lost(found), limit=self._context.vanish_limit
-            )
-            yield Page(absences=tuple(verdicts))
-            problems += sweep.miscounted(result.listed, engine.count(query)) if odd else []
-            swept = start
-        if self._failed:
-            what = f"{len(self._failed)} issues could not be read: {', '.join(map(str, self._failed[:10]))}"
-            problems.append(Problem(where=self._client.source, what=what, fix="They are asked for again next time."))
-        end = State(
-            units=self._run.units,
-            mark=start,
-            fields=self._run.fields,
-            keys=self._keys,
-            pending=sorted(self._failed),
-            swept=swept,
-        )
-        watermark = datetime.fromtimestamp(start / 1000, UTC)
-        yield Page(checkpoint=end.dump(), expected=expected, watermark=watermark, problems=tuple(problems))
-
-    def _lost(self, found: tables.Tables) -> bool:
-        """Whether a project that was read before cannot be seen any more: then absent issues are hidden, not gone."""
-        visible = {raw.id for raw in found.raws if raw.kind == "project"}
-        return any(id not in visible for id in self._state.keys)
+        cut = [each.id for each in short if each.history]
+        histories = self._engine.histories(cut) if cut else {}
+        bodies = self._pool.map(lambda each: issues.completed(self._client, each, histories.get(each.id)), short)
+        return [issues.packed(each.id, body, self._boards) for each, body in zip(short, bodies, strict=True) if body]
 
     def _checkpoint(self) -> State:
-        return msgspec.structs.replace(
-            self._state, run=self._run, pending=sorted({*self._state.pending, *self._failed})
+        pending = sorted({*self._state.pending, *self._failed})
+        return msgspec.structs.replace(self._state, run=self._run, pending=pending)
+
+    def _finish(self, *, shrunk: bool) -> Iterator[Page]:
+        """Count; look for what vanished when it is time to, or when the count is not what is stored."""
+        expected, stored = self._engine.count(any_of(self._scope)), self._resume.stamps()
+        odd = bool(stored) and len(stored) != expected
+        due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
+        problems = list(self._unread())
+        if odd or due or shrunk or self._resume.sweep:
+            problems += yield from self._sweep(stored, counted=odd)
+            self._state = msgspec.structs.replace(self._state, swept=self._run.start)
+        watermark = datetime.fromtimestamp(self._run.start / 1000, UTC)
+        checkpoint = self._promote().dump()
+        yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(problems))
+
+    def _sweep(self, stored: Mapping[str, datetime], *, counted: bool) -> Generator[Page, None, list[Problem]]:
+        """Fetch what the store lacks, and say what became of what the tracker lacks."""
+        query = any_of(self._scope)
+        found = sweep.compare(self._engine, query, stored)
+        yield from self._fetch(found.unknown, resumable=False)
+        lost = any(id not in self._tables.keys for id in self._state.keys)
+        verdicts, problems = sweep.verdicts(
+            self._client, self._engine, query, found, lost=lost, limit=self._context.vanish_limit
         )
+        yield Page(absences=tuple(verdicts))
+        return problems + (sweep.miscounted(found.listed, self._engine.count(query)) if counted else [])
+
+    def _unread(self) -> Iterator[Problem]:
+        if self._failed:
+            what = f"{len(self._failed)} issues could not be read: {', '.join(map(str, self._failed[:10]))}."
+            yield Problem(where=self._client.source, what=what, fix="They are asked for again next time.")
 
 
 class _Walk(msgspec.Struct):
@@ -192,14 +205,9 @@ class _Walk(msgspec.Struct):
     board: str | None = None
     force: bool = False
 
-    def rows(self, engine: Engine) -> list[issues.Listed]:
-        """What the tracker lists."""
-        return list(engine.walk(any_of(self.units), self.since, dated=self.dated))
-
-    @property
-    def dated(self) -> bool:
-        """Whether times are asked for: not for whole lists, where ids alone come by the thousand."""
-        return self.since is not None
+    def wants(self, row: issues.Listed, stored: datetime | None) -> bool:
+        """Whether an issue has to be fetched, given when the stored one was updated."""
+        return self.force or stored is None or (row.updated is not None and instant(row.updated) != stored)
 
 
 def in_order(pool: Executor, function: Callable[[A], B], items: Iterable[A], ahead: int) -> Iterator[B]:

@@ -8,14 +8,22 @@ from pmsync.model import Json
 class RunState(msgspec.Struct, frozen=True):
     """A run under way. `start` is the server's clock (epoch ms) when it first began, `done` the last issue id stored.
 
-    A run that resumes keeps its start: what changed while it was interrupted belongs to the next run.
+    A run that resumes keeps its start: what changed while it was interrupted belongs to the next run. `rekeyed` are the
+    projects that have other keys than before: all their issues have too, though none of them was updated.
     """
 
     start: int
     units: dict[str, str]
     fields: str
-    full: bool = False
+    keys: dict[str, str]
+    rekeyed: list[str]
+    full: bool
     done: int = 0
+
+    def continues(self, newer: "RunState") -> bool:
+        """Whether going on with this run gives what the newer one would."""
+        same = (self.units, self.fields, self.keys) == (newer.units, newer.fields, newer.keys)
+        return same and (self.full or not newer.full)
 
 
 class State(msgspec.Struct, frozen=True):

@@ -71,6 +71,8 @@ class Tables:
     boards: Mapping[str, BoardRow]
     filters: Mapping[str, str]
     """Board id -> id of its saved filter."""
+    keys: Mapping[str, str]
+    """Project id -> key, of all projects that may be seen."""
 
 
 def read_projects(client: Client, site: Site) -> dict[str, tuple[ProjectRow, msgspec.Raw]]:
@@ -136,6 +138,7 @@ def read(client: Client, site: Site, pool: Executor) -> Tables:
         projects={id: row for id, (row, _) in projects.items() if id in chosen},
         boards={id: row for id, (row, _) in boards.items()},
         filters={id: filter_id for id, (_, filter_id) in zip(boards, detail, strict=True) if filter_id},
+        keys={id: row.key for id, (row, _) in projects.items()},
     )
 
 

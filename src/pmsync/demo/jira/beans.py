@@ -91,7 +91,7 @@ def _renderer(name: str) -> Callable[[Tracker, Issue, str], Any]:
         return _SPECIAL[name]
     if known.type == "datetime":
         return lambda tracker, issue, api: _moment(tracker, getattr(issue, name, None) or issue.values.get(name))
-    if known.type == "array" and known.table:
+    if known.table and known.type == "array":
         return lambda tracker, issue, api: [row(tracker, known.table, id, api) for id in issue.values.get(name, ())]
     if known.table:
         return lambda tracker, issue, api: _reference(tracker, known.table, issue.values.get(name), api)
@@ -105,15 +105,6 @@ def _moment(tracker: Tracker, moment: int | None) -> str | None:
 
 def _reference(tracker: Tracker, table: str, id: str | None, api: str) -> msgspec.Raw | None:
     return row(tracker, table, id, api) if id else None
-
-
-def _severity(tracker: Tracker, issue: Issue, api: str) -> Json | None:
-    value = issue.values.get("severity")
-    return (
-        {"self": f"{tracker.base_url}/rest/api/{api}/customFieldOption/10050", "value": value, "id": "10050"}
-        if value
-        else None
-    )
 
 
 def _description(tracker: Tracker, issue: Issue, api: str) -> Any:
@@ -142,8 +133,7 @@ def _epic_link(tracker: Tracker, issue: Issue, api: str) -> str | None:
 
 
 def _subtasks(tracker: Tracker, issue: Issue, api: str) -> list[Json]:
-    children = [tracker.issues[id] for id in tracker.children.get(issue.id, ()) if id in tracker.issues]
-    shorts = (_short(tracker, child.id, api) for child in children if tracker.is_subtask(child))
+    shorts = (_short(tracker, child.id, api) for child in tracker.subtasks(issue))
     return [short for short in shorts if short]
 
 
@@ -155,14 +145,7 @@ def _links(tracker: Tracker, issue: Issue, api: str) -> list[Json]:
         if other:
             kind = row(tracker, "linktype", link["type"], api)
             end = "outwardIssue" if outward else "inwardIssue"
-            found.append(
-                {
-                    "id": link["id"],
-                    "self": f"{tracker.base_url}/rest/api/{api}/issueLink/{link['id']}",
-                    "type": kind,
-                    end: other,
-                }
-            )
+            found.append({"id": link["id"], "type": kind, end: other})
     return found
 
 
@@ -174,11 +157,10 @@ def _flagged(tracker: Tracker, issue: Issue, api: str) -> list[Json] | None:
 def _sprint(tracker: Tracker, issue: Issue, api: str) -> list[Any] | None:
     """Objects on Cloud, the famous strings on Data Center, null when there is none."""
     ids = issue.values.get("sprint")
-    return [sprint_json(tracker.tables["sprint"][id], cloud=tracker.cloud) for id in ids] if ids else None
+    return [_one_sprint(tracker.tables["sprint"][id], cloud=tracker.cloud) for id in ids] if ids else None
 
 
-def sprint_json(sprint: Json, *, cloud: bool) -> Json | str:
-    """A sprint as the Sprint field of an issue shows it."""
+def _one_sprint(sprint: Json, *, cloud: bool) -> Json | str:
     known = {**sprint, "boardId": sprint["originBoardId"]}
     if cloud:
         return {k: v for k, v in known.items() if k not in {"originBoardId", "createdDate"}}
@@ -189,22 +171,9 @@ def sprint_json(sprint: Json, *, cloud: bool) -> Json | str:
     return f"com.atlassian.greenhopper.service.sprint.Sprint@{known['id'] * 7919:x}[{inside}]"
 
 
-def duration(seconds: int) -> str:
-    """`1d 2h 30m`, with working days of eight hours."""
-    parts = ((seconds // 28800, "d"), (seconds % 28800 // 3600, "h"), (seconds % 3600 // 60, "m"))
-    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0m"
-
-
-def _timetracking(tracker: Tracker, issue: Issue, api: str) -> Json:
-    pairs = {"originalEstimate": "timeoriginalestimate", "remainingEstimate": "timeestimate", "timeSpent": "timespent"}
-    known = {name: issue.values[source] for name, source in pairs.items() if source in issue.values}
-    return {n: duration(v) for n, v in known.items()} | {f"{n}Seconds": v for n, v in known.items()}
-
-
 def _comment_page(tracker: Tracker, issue: Issue, api: str) -> Json:
     shown = [comment_json(tracker, issue, each, api) for each in issue.comments[:EMBEDDED]]
-    where = f"{_self(tracker, issue, api)}/comment"
-    return {"comments": shown, "self": where, "maxResults": EMBEDDED, "total": len(issue.comments), "startAt": 0}
+    return {"comments": shown, "maxResults": EMBEDDED, "total": len(issue.comments), "startAt": 0}
 
 
 def _worklog_page(tracker: Tracker, issue: Issue, api: str) -> Json:
@@ -214,47 +183,43 @@ def _worklog_page(tracker: Tracker, issue: Issue, api: str) -> Json:
 
 def comment_json(tracker: Tracker, issue: Issue, entry: Json, api: str) -> Json:
     """A comment."""
-    author, moment = row(tracker, "user", entry["by"], api), when(tracker, entry["at"])
-    head = {"self": f"{_self(tracker, issue, api)}/comment/{entry['id']}", "id": entry["id"], "author": author}
-    return {
-        **head,
-        "body": text(entry["body"], api),
-        "updateAuthor": author,
-        "created": moment,
-        "updated": moment,
-        "jsdPublic": True,
-    }
+    return {**_entry(tracker, issue, "comment", entry, api), "body": text(entry["body"], api), "jsdPublic": True}
 
 
 def worklog_json(tracker: Tracker, issue: Issue, entry: Json, api: str) -> Json:
     """A worklog; the work began its own length before it was logged."""
-    author, moment = row(tracker, "user", entry["by"], api), when(tracker, entry["at"])
-    head = {"self": f"{_self(tracker, issue, api)}/worklog/{entry['id']}", "id": entry["id"], "issueId": str(issue.id)}
-    head |= {"author": author, "updateAuthor": author, "comment": text(entry["body"], api), "created": moment}
+    known = {**_entry(tracker, issue, "worklog", entry, api), "issueId": str(issue.id)}
     started, seconds = when(tracker, entry["at"] - entry["seconds"] * 1000), entry["seconds"]
-    return {**head, "updated": moment, "started": started, "timeSpent": duration(seconds), "timeSpentSeconds": seconds}
+    spent = {"started": started, "timeSpent": f"{seconds // 60}m", "timeSpentSeconds": seconds}
+    return {**known, "comment": text(entry["body"], api), **spent}
+
+
+def _entry(tracker: Tracker, issue: Issue, kind: str, entry: Json, api: str) -> Json:
+    author, moment = row(tracker, "user", entry["by"], api), when(tracker, entry["at"])
+    where = f"{_self(tracker, issue, api)}/{kind}/{entry['id']}"
+    who = {"author": author, "updateAuthor": author, "created": moment, "updated": moment}
+    return {"self": where, "id": entry["id"], **who}
 
 
 def histories(tracker: Tracker, issue: Issue, api: str) -> list[Json]:
     """The changelog with instants as text, oldest first."""
-    return [history_json(tracker, each, when(tracker, each.at), each.items, api) for each in issue.history]
+    return [_history(tracker, entry, when(tracker, entry.at), entry.items, api) for entry in issue.history]
 
 
-def history_json(tracker: Tracker, entry: History, created: str | int, items: Iterable[Any], api: str) -> Json:
-    """One entry of a changelog."""
-    return {"id": str(entry.id), "author": row(tracker, "user", entry.author, api), "created": created, "items": items}
-
-
-def bulk_history(tracker: Tracker, issue: Issue, fields: frozenset[str]) -> list[tuple[int, int, bytes]]:
-    """An issue's changes of some fields (all if none is named) as (instant, id, JSON), for the bulk endpoint."""
+def bulk_history(tracker: Tracker, issue: Issue, fields: frozenset[str]) -> list[tuple[int, int, int, bytes]]:
+    """Changes of some fields (all if none is named) as (instant, issue, id, JSON), for the bulk endpoint."""
     key = ("history", issue.id, fields)
     if key not in tracker.cache:
         kept = ((h, [item for item in h.items if not fields or item.field_id in fields]) for h in issue.history)
         tracker.cache[key] = [
-            (h.at, h.id, encode(history_json(tracker, h, h.at, items, "3"))) for h, items in kept if items
+            (h.at, issue.id, h.id, encode(_history(tracker, h, h.at, items, "3"))) for h, items in kept if items
         ]
-    found: list[tuple[int, int, bytes]] = tracker.cache[key]
+    found: list[tuple[int, int, int, bytes]] = tracker.cache[key]
     return found
+
+
+def _history(tracker: Tracker, entry: History, created: str | int, items: Iterable[Any], api: str) -> Json:
+    return {"id": str(entry.id), "author": row(tracker, "user", entry.author, api), "created": created, "items": items}
 
 
 _SPECIAL: dict[str, Callable[[Tracker, Issue, str], Any]] = {
@@ -264,9 +229,7 @@ _SPECIAL: dict[str, Callable[[Tracker, Issue, str], Any]] = {
     "subtasks": _subtasks,
     "issuelinks": _links,
     "flagged": _flagged,
-    "severity": _severity,
     "sprint": _sprint,
-    "timetracking": _timetracking,
     "comment": _comment_page,
     "worklog": _worklog_page,
 }

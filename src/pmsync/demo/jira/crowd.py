@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from pmsync.demo.jira.state import Tracker
+from pmsync.demo.jira.deeds import BusyTracker
 from pmsync.demo.jira.tables import PEOPLE, add_sprint, fill_tables
 
 _SUBJECTS = (
@@ -36,10 +36,10 @@ _TEXT = (
 )
 
 
-def generate(number: int) -> Callable[[Tracker, datetime, int], None]:
+def generate(number: int) -> Callable[[BusyTracker, datetime, int], None]:
     """A filler that makes `number` issues with about eight changelog entries each."""
 
-    def fill(tracker: Tracker, anchor: datetime, seed: int) -> None:
+    def fill(tracker: BusyTracker, anchor: datetime, seed: int) -> None:
         fill_tables(tracker)
         random, start = Random(seed), anchor - timedelta(weeks=12)  # noqa: S311 - a story, not a secret
         for number_of_sprint in range(6):
@@ -51,14 +51,14 @@ def generate(number: int) -> Callable[[Tracker, datetime, int], None]:
     return fill
 
 
-def _sprint(tracker: Tracker, number: int, start: datetime) -> None:
+def _sprint(tracker: BusyTracker, number: int, start: datetime) -> None:
     first, last = (moment.strftime("%Y-%m-%dT%H:%M:%S.000Z") for moment in (start, start + timedelta(weeks=2)))
     active = number == 5
     dates = (first, last, "" if active else last)
     add_sprint(tracker, f"PAY Sprint {number + 1}", "", "active" if active else "closed", dates)
 
 
-def _grow(tracker: Tracker, random: Random, born: datetime) -> None:
+def _grow(tracker: BusyTracker, random: Random, born: datetime) -> None:
     """One issue and its life over a few days."""
     subject, people = random.choice(_SUBJECTS), tuple(PEOPLE)
     title = f"{random.choice(_ACTIONS)} the {subject} {random.choice(_PLACES)}"

@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from pmsync.demo.jira.state import Issue, Tracker
 
 Words = tuple[str | None, str | None]
-
 _WIRE = {"before_id": "from", "before": "fromString", "after_id": "to", "after": "toString", "field_id": "fieldId"}
 
 
 class Moved(msgspec.Struct, frozen=True, gc=False, rename=_WIRE):
-    """One field of one change, in Jira's own shape. Links, keys and parents have no field id; Data Center never has."""
+    """One field of one change, in Jira's own shape."""
 
     field: str
     fieldtype: str
@@ -33,7 +32,7 @@ class Moved(msgspec.Struct, frozen=True, gc=False, rename=_WIRE):
 
 
 class History(msgspec.Struct, frozen=True, gc=False):
-    """What one person changed at one instant."""
+    """What one person changed at one instant (epoch milliseconds)."""
 
     id: int
     at: int
@@ -41,20 +40,18 @@ class History(msgspec.Struct, frozen=True, gc=False):
     items: tuple[Moved, ...]
 
 
-def field_id(tracker: "Tracker", name: str) -> str | UnsetType:
-    """What a changelog says as `fieldId`."""
-    return FIELDS[name].id if tracker.cloud and name != "parent" else UNSET
-
-
 def logged(tracker: "Tracker", issue: "Issue", name: str, value: Any) -> Iterator[Moved]:
     """The changelog items of a field going from what it is to `value`."""
     known, old = FIELDS[name], issue.values.get(name)
-    kind, id, title = "custom" if known.custom else "jira", field_id(tracker, name), known.logged
+    kind, title = (
+        "custom" if known.custom else "jira",
+        known.logged or known.name if known.custom else known.logged or known.id,
+    )
+    id: str | UnsetType = known.id if tracker.cloud and name != "parent" else UNSET
     if name == "parent" and not tracker.cloud:
         kind, title = ("jira", "Parent") if tracker.is_subtask(issue) else ("custom", "Epic Link")
     if name in {"fixVersions", "components"}:
-        gone = [each for each in old or () if each not in (value or ())]
-        come = [each for each in value or () if each not in (old or ())]
+        gone, come = ([each for each in a or () if each not in (b or ())] for a, b in ((old, value), (value, old)))
         yield from (Moved(title, kind, *_words(tracker, known, each), None, None, id) for each in gone)
         yield from (Moved(title, kind, None, None, *_words(tracker, known, each), id) for each in come)
     else:
@@ -63,17 +60,18 @@ def logged(tracker: "Tracker", issue: "Issue", name: str, value: Any) -> Iterato
 
 def _words(tracker: "Tracker", known: Field, value: Any) -> Words:
     """The id and the text of a value."""
-    if known.type == "array" and not isinstance(value, str):
-        return _list_words(tracker, known, value or ())
-    if value is None:
-        return None, None
+    if value is None or isinstance(value, tuple):
+        return _list_words(tracker, known, value or ()) if known.type == "array" else (None, None)
     if known.id == "parent":
-        return str(value), tracker.issues[value].key
+        return str(value), tracker.issues[value].key if value in tracker.issues else None
     if known.table == "user":
         return tracker.user_id(value), tracker.tables["user"][value]["displayName"]
     if known.table:
         return value, tracker.tables[known.table][value]["name"]
-    return _plain_words(known, value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if known.type == "date":
+        return text, f"{text} 00:00:00.0"
+    return (text if known.id.startswith("time") else None), text
 
 
 def _list_words(tracker: "Tracker", known: Field, value: tuple[str, ...]) -> Words:
@@ -82,11 +80,3 @@ def _list_words(tracker: "Tracker", known: Field, value: tuple[str, ...]) -> Wor
     if known.name == "Flagged":
         return ("[10019]", ",".join(value)) if value else (None, "")
     return None, " ".join(value)
-
-
-def _plain_words(known: Field, value: Any) -> Words:
-    if known.type == "date":
-        return value, f"{value} 00:00:00.0"
-    if known.id.startswith("time"):
-        return str(value), str(value)
-    return None, f"{value:g}" if isinstance(value, float) else str(value)

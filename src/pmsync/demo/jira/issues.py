@@ -1,18 +1,16 @@
 """Search and issues of the demo Jira: token pages on Cloud, offset pages on Data Center, the bulk endpoints."""
 
 import base64
-import binascii
 import zlib
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
 
 import msgspec
 
 from pmsync.demo.jira import beans
 from pmsync.demo.jira.fields import chosen
 from pmsync.demo.jira.jql import parse, sort_key
-from pmsync.demo.jira.routing import Call, Json, Refused, route
+from pmsync.demo.jira.routing import Call, Json, Refused, Types, route
 from pmsync.demo.jira.state import Issue, millis
 
 WEEK = 7 * 24 * 3600 * 1000
@@ -22,32 +20,24 @@ MOVED = (
 )
 UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 STALE = "The provided next page token is invalid or expired."
-_SEARCH = {"jql": str, "nextPageToken": str, "maxResults": int, "fields": list, "expand": str, "properties": list}
-_SEARCH |= {"fieldsByKeys": (bool, str), "reconcileIssues": list, "failFast": str}  # type: ignore[dict-item]
-_OLD_SEARCH = {
-    "jql": str,
-    "startAt": int,
-    "maxResults": int,
-    "fields": list,
-    "expand": (list, str),
-    "validateQuery": (bool, str),
-}
-_FETCH = {"issueIdsOrKeys": list, "fields": list, "expand": list, "properties": list, "fieldsByKeys": bool}
-_CHANGES = {"issueIdsOrKeys": list, "fieldIds": list, "maxResults": int, "nextPageToken": str}
+_COMMON: Types = {"fields": list, "properties": list, "fieldsByKeys": (bool, str), "expand": (str, list)}
+_SEARCH: Types = {**_COMMON, "jql": str, "nextPageToken": str, "maxResults": int, "reconcileIssues": list}
+_OLD_SEARCH: Types = {**_COMMON, "jql": str, "startAt": int, "maxResults": int, "validateQuery": (bool, str)}
+_FETCH: Types = {**_COMMON, "issueIdsOrKeys": list}
+_CHANGES: Types = {"issueIdsOrKeys": list, "fieldIds": list, "maxResults": int, "nextPageToken": str}
 
 
 def _found(call: Call, jql: str) -> list[Issue]:
     """The issues of a query in its order; like Jira, newest first when it has none."""
-    if call.anonymous:
+    if call.stranger:
         return []
     tracker, query = call.tracker, parse(jql, call.tracker)
-    if not query.bounded and tracker.cloud:
+    if tracker.cloud and not query.bounded:
         raise Refused(400, UNBOUNDED)
-    if tracker.lagging:
-        return [issue for issue in _ordered(tracker.indexed(), query.order) if query.matches(issue)]
-    if ("order", query.order) not in tracker.cache:
-        tracker.cache["order", query.order] = _ordered(tracker.indexed(), query.order)
-    return [issue for issue in tracker.cache["order", query.order] if query.matches(issue)]
+    key = ("order", query.order)
+    if key not in tracker.cache or tracker.lagging:
+        tracker.cache[key] = _ordered(tracker.indexed(), query.order)
+    return [issue for issue in tracker.cache[key] if query.matches(issue)]
 
 
 def _ordered(issues: list[Issue], order: Sequence[tuple[str, bool]]) -> list[Issue]:
@@ -58,33 +48,57 @@ def _ordered(issues: list[Issue], order: Sequence[tuple[str, bool]]) -> list[Iss
 
 
 @route("GET POST", "search/jql", only="cloud")
-def search(call: Call) -> Json | bytes:
+def search(call: Call) -> bytes:
     """A page of a search. Tokens lead from page to page; there is no total; only ids unless fields are named."""
     asked = call.asked(_SEARCH)
     jql, token, size = asked.get("jql", ""), asked.get("nextPageToken"), asked.get("maxResults", 50)
-    after = _opened(call, token, jql) if token else None
+    last, place = _opened(call, token, jql) if token else (0, 0)
     if not 1 <= size <= 5000:
         raise Refused(400, f"The maxResults parameter must be between 1 and 5000, but was {size}.")
     found, fields = _found(call, jql), asked.get("fields", ["id"])
-    start = _place(found, *after) if after else 0
-    shown = found[start : start + (size if {"id", "key"} >= set(fields) else min(size, 100))]
-    end = start + len(shown)
-    more = (
-        {"isLast": True}
-        if end >= len(found)
-        else {"isLast": False, "nextPageToken": _token(call, jql, shown[-1].id, end)}
-    )
+    # On behind the last issue shown, wherever that is by now
+    start = next((number + 1 for number, issue in enumerate(found) if issue.id == last), place)
+    end = start + (size if {"id", "key"} >= set(fields) else min(size, 100))
+    shown = found[start:end]
+    more: Json = {"isLast": end >= len(found)}
+    if end < len(found):
+        more["nextPageToken"] = _token(call, jql, shown[-1].id, end)
     return _with_issues(more, [_hit(call, issue, fields, asked.get("expand", "")) for issue in shown])
 
 
-def _hit(call: Call, issue: Issue, fields: list[str], expand: str) -> bytes:
-    if fields == ["id"]:
-        return b'{"id":"%d"}' % issue.id
+@route("GET POST", "search", only="cloud")
+def removed_search(call: Call) -> Json:
+    """The search that Cloud took away in 2025."""
+    raise Refused(410, MOVED)
+
+
+@route("GET POST", "search", only="datacenter")
+def offset_search(call: Call) -> bytes:
+    """A page by offset, at most 1000 issues, never beyond the 10,000th."""
+    asked = call.asked(_OLD_SEARCH)
+    start, size = asked.get("startAt", 0), min(asked.get("maxResults", 50), 1000)
+    if start + size > 10_000:
+        limit = f"Your search requests {start + size:,} results which exceeded the search platform limit of 10,000"
+        raise Refused(500, f"Search limit exceeded. {limit}")
+    found, fields = _found(call, asked.get("jql", "")), asked.get("fields", ["*navigable"])
+    head = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(found)}
+    shown = found[start : start + size]
+    return _with_issues(head, [_hit(call, issue, fields, asked.get("expand", "")) for issue in shown])
+
+
+def _hit(call: Call, issue: Issue, fields: list[str], expand: str | list[str]) -> bytes:
+    """An issue in a search: as little of it as was asked for."""
     if {"id", "key"} >= set(fields):
-        return b'{"id":"%d","key":"%s"}' % (issue.id, issue.key.encode())
+        known = {"id": str(issue.id)} | ({"key": issue.key} if "key" in fields or not call.tracker.cloud else {})
+        return beans.encode(known if call.tracker.cloud else {**known, "fields": None})
+    return _whole(call, issue, fields, expand)
+
+
+def _whole(call: Call, issue: Issue, fields: list[str], expand: str | list[str]) -> bytes:
+    names = chosen(tuple(fields))
     if "changelog" in expand:
-        return beans.encode(_with_changelog(call, issue, chosen(tuple(fields))))
-    return beans.issue_bytes(call.tracker, issue, chosen(tuple(fields)), call.api)
+        return beans.encode(_with_changelog(call, issue, names))
+    return beans.issue_bytes(call.tracker, issue, names, call.api)
 
 
 def _with_changelog(call: Call, issue: Issue, names: Sequence[str]) -> Json:
@@ -105,23 +119,14 @@ def _token(call: Call, jql: str, last: int, end: int) -> str:
 
 
 def _opened(call: Call, token: str, jql: str) -> tuple[int, int]:
-    """The last issue's id and the offset in a token.
-
-    Raises:
-        Refused: it is not ours, of another query, or a week old.
-    """
+    """The last issue's id and the offset in a token, unless it is not ours, of another query, or a week old."""
     try:
         query, last, end, issued = msgspec.json.decode(base64.urlsafe_b64decode(token), type=tuple[int, int, int, int])
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise Refused(400, STALE) from None
     if query != zlib.crc32(jql.encode()) or millis(call.tracker.now()) - issued > WEEK:
         raise Refused(400, STALE)
     return last, end
-
-
-def _place(found: list[Issue], last: int, end: int) -> int:
-    """Where the next page begins: behind the last issue shown, wherever that is by now."""
-    return next((place + 1 for place, issue in enumerate(found) if issue.id == last), end)
 
 
 @route("POST", "search/approximate-count", only="cloud")
@@ -130,45 +135,13 @@ def approximate_count(call: Call) -> Json:
     return {"count": len(_found(call, call.asked({"jql": str}).get("jql", "")))}
 
 
-@route("GET POST", "search", only="cloud")
-def removed_search(call: Call) -> Json:
-    """The search that Cloud took away in 2025."""
-    raise Refused(410, MOVED)
-
-
-@route("GET POST", "search", only="datacenter")
-def offset_search(call: Call) -> Json | bytes:
-    """A page by offset, at most 1000 issues, never beyond the 10,000th."""
-    asked = call.asked(_OLD_SEARCH)  # type: ignore[arg-type]
-    start, size = asked.get("startAt", 0), min(asked.get("maxResults", 50), 1000)
-    if start + size > 10_000:
-        limit = f"Your search requests {start + size:,} results which exceeded the search platform limit of 10,000"
-        raise Refused(500, f"Search limit exceeded. {limit}")
-    found, fields, expand = (
-        _found(call, asked.get("jql", "")),
-        asked.get("fields", ["*navigable"]),
-        asked.get("expand", ""),
-    )
-    head = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(found)}
-    shown = found[start : start + size]
-    if fields == ["id"]:
-        return {**head, "issues": [{"id": str(i.id), "key": i.key, "self": "", "fields": None} for i in shown]}
-    return _with_issues(
-        head, [_hit(call, issue, fields, ",".join(expand) if isinstance(expand, list) else expand) for issue in shown]
-    )
-
-
 @route("POST", "issue/bulkfetch", only="cloud")
 def bulk_fetch(call: Call) -> bytes:
     """Up to a hundred issues by id or key, ascending by id; those that cannot be seen are left out without a word."""
     asked = call.asked(_FETCH)
-    names = chosen(tuple(asked.get("fields") or ["*navigable"]))
-    issues = _named(call, asked, 100)
-    if "changelog" in asked.get("expand", ()):
-        shown = [beans.encode(_with_changelog(call, issue, names)) for issue in issues]
-    else:
-        shown = [beans.issue_bytes(call.tracker, issue, names, call.api) for issue in issues]
-    return _with_issues({"expand": "names,schema", "issueErrors": []}, shown)
+    fields, expand = asked.get("fields") or ["*navigable"], asked.get("expand", [])
+    shown = [_whole(call, issue, fields, expand) for issue in _named(call, asked, 100)]
+    return _with_issues({"issueErrors": []}, shown)
 
 
 def _named(call: Call, asked: Json, most: int) -> list[Issue]:
@@ -183,22 +156,16 @@ def _named(call: Call, asked: Json, most: int) -> list[Issue]:
 def bulk_changes(call: Call) -> bytes:
     """Changes of up to a thousand issues, in the order they happened: an issue's history is split across pages."""
     asked = call.asked(_CHANGES)
-    size, fields = asked.get("maxResults", 1000), asked.get("fieldIds", [])
+    size, fields, token = asked.get("maxResults", 1000), asked.get("fieldIds", []), asked.get("nextPageToken")
     if not 1 <= size <= 10_000 or len(fields) > 10:
         raise Refused(400, "The maxResults parameter must be between 1 and 10000 and fieldIds may hold 10 ids at most.")
-    issues, token = _named(call, asked, 1000), asked.get("nextPageToken")
     start = _opened(call, token, "changes")[1] if token else 0
-    logs = (
-        [(at, issue.id, id, body) for at, id, body in beans.bulk_history(call.tracker, issue, frozenset(fields))]
-        for issue in issues
-    )
+    logs = (beans.bulk_history(call.tracker, issue, frozenset(fields)) for issue in _named(call, asked, 1000))
     entries = sorted(chain.from_iterable(logs))
-    shown = entries[start : start + size]
-    by_issue: dict[int, list[bytes]] = {}
-    for _, issue_id, _, body in shown:
+    end, by_issue = start + size, dict[int, list[bytes]]()
+    for _, issue_id, _, body in entries[start:end]:
         by_issue.setdefault(issue_id, []).append(body)
     parts = (b'{"issueId":"%d","changeHistories":[%s]}' % (id, b",".join(bodies)) for id, bodies in by_issue.items())
-    end = start + len(shown)
     more = b',"nextPageToken":"%s"' % _token(call, "changes", 0, end).encode() if end < len(entries) else b""
     return b'{"issueChangeLogs":[' + b",".join(parts) + b"]" + more + b"}"
 
@@ -215,8 +182,7 @@ def issue(call: Call) -> Json:
 @route("GET", "issue/{key}/changelog", only="cloud")
 def issue_changelog(call: Call) -> Json:
     """A page of an issue's history, oldest first."""
-    entries: list[Any] = beans.histories(call.tracker, call.issue(), call.api)
-    return {"self": f"{call.tracker.base_url}{call.request.path}", **call.page(entries, size=100)}
+    return call.page(beans.histories(call.tracker, call.issue(), call.api), size=100)
 
 
 @route("GET", "issue/{key}/comment")

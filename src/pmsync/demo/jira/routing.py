@@ -11,27 +11,31 @@ from pmsync.demo.jira.state import Issue, Tracker
 from pmsync.demo.server import Request, Response, json_response
 
 Json = dict[str, Any]
+Types = dict[str, type | tuple[type, ...]]
 Handler = Callable[["Call"], Any]
-GONE = "Issue does not exist or you do not have permission to see it."
 
 
 class Refused(Exception):  # noqa: N818 - it reads as what happens
-    """An answer that is an error, in Jira's envelope."""
+    """An answer that is an error, in Jira's envelope unless a response is given."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, response: Response | None = None) -> None:
         super().__init__(message)
-        self.response = json_response({"errorMessages": [message], "errors": {}}, status)
+        self.response = response or json_response({"errorMessages": [message], "errors": {}}, status)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that has found its route. For anonymous callers `tracker` is one that holds nothing."""
+    """A request that has found its route. For strangers `tracker` is one that holds nothing."""
 
     tracker: Tracker
     request: Request
-    anonymous: bool
-    api: str
+    stranger: bool
     args: dict[str, str]
+
+    @property
+    def api(self) -> str:
+        """`2` or `3`."""
+        return (self.args.get("api") or "2").replace("latest", "2")
 
     def number(self, name: str, default: int) -> int:
         """A number from the query."""
@@ -40,80 +44,58 @@ class Call:
             raise Refused(400, f"Failed to convert value '{text}' of parameter '{name}' to a number.")
         return int(text)
 
-    def asked(self, types: dict[str, type]) -> Json:
+    def asked(self, types: Types) -> Json:
         """Parameters by name: from the query of a GET, strictly from the body of a POST.
 
         Raises:
             Refused: unknown or mistyped fields.
         """
-        if self.request.method == "GET":
-            given = {name: values[0] for name, values in self.request.query.items() if name in types}
-            return {
-                name: self.number(name, 0) if types[name] is int else _split(types[name], text)
-                for name, text in given.items()
-            }
-        return {name: value for name, value in _body(self.request, types).items() if value is not None}
+        if self.request.method != "GET":
+            return {name: value for name, value in self._body(types).items() if value is not None}
+        found: Json = {name: ",".join(values) for name, values in self.request.query.items() if name in types}
+        numbers = {name: self.number(name, 0) for name in found if types[name] is int}
+        return {**found, **numbers, **{name: found[name].split(",") for name in found if types[name] is list}}
+
+    def _body(self, types: Types) -> Json:
+        kind = self.request.headers.get("content-type", "null")
+        if "json" not in kind:
+            problem = {"title": "Unsupported Media Type", "detail": f"Content-Type '{kind}' is not supported."}
+            problem |= {"instance": self.request.path}
+            raise Refused(415, kind, json_response(problem, 415, {"content-type": "application/problem+json"}))
+        try:
+            body = self.request.json()
+        except msgspec.DecodeError:
+            body = None
+        if not isinstance(body, dict) or not all(v is None or isinstance(v, types.get(k, ())) for k, v in body.items()):
+            raise Refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+        return body
 
     def issue(self) -> Issue:
         """The issue named in the path."""
         issue = self.tracker.issue(self.args["key"])
         if issue is None:
-            raise Refused(404, GONE)
+            raise Refused(404, "Issue does not exist or you do not have permission to see it.")
         return issue
 
     def page(self, values: Sequence[Any], *, key: str = "values", size: int = 50, most: int = 100) -> Json:
         """One page of an offset-paged list."""
         start, size = self.number("startAt", 0), min(self.number("maxResults", size), most)
-        shown = list(values[start : start + size])
-        last = start + len(shown) >= len(values)
-        return {"maxResults": size, "startAt": start, "total": len(values), "isLast": last, key: shown}
+        last = start + size >= len(values)
+        where = {"self": self.tracker.base_url + self.request.path} if "api" in self.args else {}
+        known = {"maxResults": size, "startAt": start, "total": len(values), "isLast": last}
+        return {**where, **known, key: list(values[start : start + size])}
 
 
-def _split(kind: type, text: str) -> Any:
-    return text.split(",") if kind is list else text
-
-
-def _body(request: Request, types: dict[str, type]) -> Json:
-    if "json" not in request.headers.get("content-type", ""):
-        kind = request.headers.get("content-type", "null")
-        problem = {
-            "title": "Unsupported Media Type",
-            "status": 415,
-            "detail": f"Content-Type '{kind}' is not supported.",
-            "instance": request.path,
-        }
-        refused = Refused(415, "")
-        refused.response = json_response(problem, 415, {"content-type": "application/problem+json"})
-        raise refused
-    try:
-        body = request.json()
-    except msgspec.DecodeError:
-        body = None
-    if not isinstance(body, dict) or any(not isinstance(v, types.get(k, ())) for k, v in body.items() if v is not None):
-        raise Refused(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-    return body
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where a handler lives; `only` is `cloud`, `datacenter` or empty for both."""
-
-    method: str
-    pattern: re.Pattern[str]
-    handler: Handler
-    only: str
-
-
-ROUTES: list[Route] = []
+ROUTES: list[tuple[str, str, re.Pattern[str], Handler]] = []
 
 
 def route(methods: str, path: str, *, only: str = "") -> Callable[[Handler], Handler]:
     """Register a handler: `route("GET", "issue/{key}")`. Paths are under /rest/api/N, or from the root with a slash."""
     full = path if path.startswith("/") else f"/rest/api/(?P<api>2|3|latest)/{path}"
-    pattern = re.compile(re.sub(r"(?<!\?P)\{(\w+)\}", r"(?P<\1>[^/]+)", full))
+    pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", full))
 
     def register(handler: Handler) -> Handler:
-        ROUTES.extend(Route(method, pattern, handler, only) for method in methods.split())
+        ROUTES.extend((method, only, pattern, handler) for method in methods.split())
         return handler
 
     return register
@@ -121,18 +103,7 @@ def route(methods: str, path: str, *, only: str = "") -> Callable[[Handler], Han
 
 def find(method: str, path: str, deployment: str) -> tuple[Handler, dict[str, str]] | None:
     """The handler of a path and the words in it."""
-    for candidate in ROUTES:
-        if (
-            candidate.method == method
-            and candidate.only in ("", deployment)
-            and (found := candidate.pattern.fullmatch(path))
-        ):
-            return candidate.handler, found.groupdict()
+    for known, only, pattern, handler in ROUTES:
+        if known == method and only in {"", deployment} and (found := pattern.fullmatch(path)):
+            return handler, found.groupdict()
     return None
-
-
-def answer(value: Any) -> Response:
-    """What a handler returned, as a response: ready bytes stay as they are."""
-    if isinstance(value, Response):
-        return value
-    return json_response(msgspec.Raw(value) if isinstance(value, bytes) else value)

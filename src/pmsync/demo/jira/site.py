@@ -2,30 +2,32 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from pmsync.demo.jira import issues, platform
+from pmsync.demo.jira.deeds import BusyTracker
 from pmsync.demo.jira.jql import JqlError
-from pmsync.demo.jira.routing import Call, Refused, answer, find
+from pmsync.demo.jira.routing import Call, Refused, find
 from pmsync.demo.jira.state import Tracker
 from pmsync.demo.jira.story import tell_story
-from pmsync.demo.server import Fault, Request, Response
+from pmsync.demo.server import Fault, Request, Response, json_response
 
 EMAIL, TOKEN = "demo@example.org", "demo-token"
 _BASIC = "Basic " + base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
-_NOT_FOUND = Response(
-    status=404, headers={"content-type": "text/html"}, body=b"<html><title>Oops</title>dead link</html>"
-)
+_NOT_FOUND = Response(status=404, headers=platform.HTML, body=b"<html><title>Oops, a dead link</title></html>")
 
-Fill = Callable[[Tracker, datetime, int], None]
+Fill = Callable[[BusyTracker, datetime, int], None]
 """Puts work into an empty site, given the anchor and the seed."""
 
 __all__ = ["EMAIL", "TOKEN", "JiraSite", "issues", "platform"]
 
 
-class JiraSite(Tracker):
+class JiraSite(BusyTracker):
     """A Jira holding twelve weeks of a team's work before `anchor` (UTC), and what users can do to it.
 
     `deployment` is `cloud` or `datacenter`; `context` is a path prefix such as `/jira`; `user_zone` is the reader's
@@ -56,17 +58,11 @@ class JiraSite(Tracker):
     def handle(self, request: Request) -> Response:
         """Answer a request."""
         with self.lock:
-            self._nobody.base_url = self.base_url = (
-                self.base_url or f"http://{request.headers.get('host', 'localhost')}{self.context}"
-            )
+            self.base_url = self.base_url or f"http://{request.headers.get('host', 'localhost')}{self.context}"
+            self._nobody.base_url = self.base_url
             response = self._answer(request)
-        headers = {
-            "date": format_datetime(self.now().astimezone(UTC), usegmt=True),
-            "x-arequestid": f"{len(self.cache):x}x1",
-        }
-        return Response(
-            status=response.status, headers={**response.headers, **headers, **self._login(request)}, body=response.body
-        )
+        now = {"date": format_datetime(self.now().astimezone(UTC), usegmt=True), "x-arequestid": "demo"}
+        return replace(response, headers={**response.headers, **now, **self._login(request)})
 
     def _answer(self, request: Request) -> Response:
         path = request.path.removeprefix(self.context)
@@ -77,13 +73,15 @@ class JiraSite(Tracker):
         known = self._knows(request)
         if not known and not self.cloud and not path.endswith("/serverInfo"):
             return platform.UNAUTHENTICATED
-        api = (args.pop("api", "") or "2").replace("latest", "2")
         try:
-            return answer(handler(Call(self if known else self._nobody, request, not known, api, args)))
+            value = handler(Call(self if known else self._nobody, request, not known, args))
         except Refused as refused:
             return refused.response
         except JqlError as error:
             return Refused(400, str(error)).response
+        if isinstance(value, Response):
+            return value
+        return json_response(msgspec.Raw(value) if isinstance(value, bytes) else value)
 
     def _knows(self, request: Request) -> bool:
         return request.headers.get("authorization", "") == (_BASIC if self.cloud else f"Bearer {TOKEN}")

@@ -5,15 +5,14 @@ of all lines are sorted and played, so keys, ids and histories come out in the o
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from importlib.resources import files
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pmsync.demo.jira.state import Tracker
+from pmsync.demo.jira.deeds import BusyTracker
+from pmsync.demo.jira.lines import Line, read_story
 from pmsync.demo.jira.tables import add_component, add_sprint, add_version, fill_tables
 
 OFFICE = ZoneInfo("Europe/Berlin")
@@ -30,48 +29,7 @@ _DONE = {"done", "reopened", *_ENDINGS}
 _AUTHORS = {"Epic": "anna", "Story": "anna", "Bug": "sofia", "Incident": "jonas", "Risk": "petra", "Sub-task": "jonas"}
 
 
-@dataclass(slots=True)
-class Line:
-    """One issue as the story has it; the columns are explained in `story.txt`."""
-
-    project: str
-    type: str
-    plan: str
-    points: str
-    who: str
-    ends: str
-    title: str
-    remarks: str
-    description: list[str] = field(default_factory=list)
-    comments: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def notes(self) -> dict[str, str]:
-        """The last column, by name."""
-        return {name: value for name, _, value in (note.strip().partition(" ") for note in self.remarks.split(","))}
-
-
-def read_story() -> Iterator[Line]:
-    """The lines of the story."""
-    project, line = "", None
-    for text in files(__package__).joinpath("story.txt").read_text("utf-8").splitlines():
-        if text.startswith("  >") and line:
-            who, _, words = text[3:].strip().partition(": ")
-            line.comments.append((who, words))
-        elif text.startswith('  "') and line:
-            line.description.append(text[3:].strip())
-        elif text.startswith("=="):
-            project = text[2:].strip()
-        elif text and text[0] not in "# ":
-            if line:
-                yield line
-            kind, plan, points, who, ends, title, remarks = (part.strip() for part in re.split(r"\s\|(?=\s)", text))
-            line = Line(project, kind, plan, points, who, ends, title, remarks)
-    if line:
-        yield line
-
-
-def tell_story(tracker: Tracker, anchor: datetime, seed: int) -> None:
+def tell_story(tracker: BusyTracker, anchor: datetime, seed: int) -> None:
     """Twelve weeks of the Payments and Web shop team, up to `anchor`."""
     fill_tables(tracker)
     script = _Script(tracker, anchor, seed)
@@ -86,7 +44,7 @@ def tell_story(tracker: Tracker, anchor: datetime, seed: int) -> None:
 class _Script:
     """Turns lines into events on a calendar of six sprints; the anchor lies in the sixth."""
 
-    def __init__(self, tracker: Tracker, anchor: datetime, seed: int) -> None:
+    def __init__(self, tracker: BusyTracker, anchor: datetime, seed: int) -> None:
         self.tracker, self.seed = tracker, seed
         self.today = anchor.astimezone(OFFICE).date()
         monday = self.today - timedelta(days=self.today.weekday() + (7 if self.today.weekday() < 3 else 0))
@@ -96,13 +54,11 @@ class _Script:
 
     def prepare(self) -> None:
         """Sprints, versions, components."""
-        for number, goal in enumerate(GOALS):
-            start, end = self.office(self.first + timedelta(weeks=2 * number), 10), self.close(number + 1)
-            closed = end + timedelta(minutes=12)
-            dates = tuple(moment.strftime("%Y-%m-%dT%H:%M:%S.000Z") for moment in (start, end, closed))
-            active = number == 5
-            done = (dates[0], dates[1], "" if active else dates[2])
-            add_sprint(self.tracker, f"PAY Sprint {number + 1}", goal, "active" if active else "closed", done)
+        for number, goal in enumerate(GOALS, start=1):
+            start, end = self.office(self.first + timedelta(weeks=2 * number - 2), 10), self.close(number)
+            first, last, closed = (f"{at:%Y-%m-%dT%H:%M:%S}.000Z" for at in (start, end, end + timedelta(minutes=12)))
+            state, complete = ("active", "") if number == len(GOALS) else ("closed", closed)
+            add_sprint(self.tracker, f"PAY Sprint {number}", goal, state, (first, last, complete))
         for name, opens, days in (("2.0", -77, -21), ("2.1", -21, 12)):
             begin, release = ((self.today + timedelta(days=day)).isoformat() for day in (opens, days))
             add_version(self.tracker, "10000", name, begin, release, released=days < 0)
@@ -184,7 +140,8 @@ class _Life:
     def is_created(self) -> None:
         notes, script = self.line.notes, self.script
         if self.line.plan.endswith("+") or self.line.type == "Incident":
-            day = script.workdays(self.start, 3)[-1] if self.sprints else self.start
+            days = script.workdays(self.start, 5)
+            day = days[len(days) // 2] if self.sprints else self.start
         elif self.sprints and not notes.get("under"):
             day = max(self.start - timedelta(days=self.random.randint(3, 12)), script.first - timedelta(days=4))
         elif self.line.plan:
@@ -195,10 +152,8 @@ class _Life:
 
     def _create(self, at: datetime) -> None:
         line, notes = self.line, self.line.notes
-        values: dict[str, Any] = {
-            "description": "\n".join(line.description) or None,
-            "priority": notes.get("priority", "Medium"),
-        }
+        text, priority = "\n".join(line.description) or None, notes.get("priority", "Medium")
+        values: dict[str, Any] = {"description": text, "priority": priority}
         values["labels"] = tuple(notes.get("labels", "").split())
         values["fixVersions"] = (notes["version"],) if "version" in notes else ()
         values["components"] = (notes["component"],) if "component" in notes else self._components()

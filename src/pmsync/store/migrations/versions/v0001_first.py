@@ -81,8 +81,8 @@ def _our_own() -> None:
     op.create_table(
         "reports",
         *_key("id", sa.Integer()),
-        *_filled(TEXT, "name scope facts markdown"),
+        *_filled(TEXT, "name scope markdown"),
+        *_filled(sa.LargeBinary(), "facts"),
         *_filled(TIME, "as_of"),
         sa.UniqueConstraint("name", "scope", "as_of", name="reports_by_name"),
     )
-    op.create_table("notes", *_key("series kind id"), *_filled(TEXT, "body"))

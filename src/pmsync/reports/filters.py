@@ -1,65 +1,22 @@
-"""Markdown for templates: everything that came from a tracker is text, whatever it looks like."""
+"""The filters of templates: few, and pure. What they return as `Markdown` is not escaped again."""
 
-import re
+import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from markupsafe import Markup
-
 from pmsync.model import ItemView
 from pmsync.reports.charts import Chart, fence
+from pmsync.reports.text import DASH, MINUS, Markdown, finalize, number, plain
 
-DASH, MINUS = "\u2013", "\u2212"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SPECIAL = re.compile(r"[\\`*\[\]<>#|~$^{}]|&(?=[#\w]+;)|(?<![^\W_])_|_(?![^\W_])")
-_LEADING = re.compile(r"^( ?)(?:([-+=]|:(?=-))|(\d{1,9})(?=[.)]))")
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff\ufff9-\ufffb]")
 RAG = {"red": "RED x", "amber": "AMBER !", "green": "GREEN ok", "unknown": "UNKNOWN ?"}
-
-
-class Markdown(Markup):
-    """Markdown that is meant as Markdown. Joining it with plain text escapes the text."""
-
-    @classmethod
-    def escape(cls, s: Any, /) -> "Markdown":
-        """Make text safe; Markdown stays as it is."""
-        return cls(s) if hasattr(s, "__html__") else cls(escaped(str(s)))
-
-
-def plain(text: str) -> str:
-    """One line of visible text: no control characters, no direction overrides, no half of a surrogate pair."""
-    text = _HIDDEN.sub("", re.sub(r"\s+", " ", text))
-    return text.encode(errors="replace").decode()
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, anywhere in a line, in a table cell or in a link."""
-    text = _SPECIAL.sub(lambda found: "\\" + found[0], plain(text))
-    return _LEADING.sub(r"\1\3\\\2", text)
-
-
-def finalize(value: Any) -> Any:
-    """What a template expression prints: text is escaped, numbers lose empty decimals, nothing is a dash."""
-    if hasattr(value, "__html__"):
-        return value
-    if value is None:
-        return Markdown(DASH)
-    return Markdown(number(value)) if isinstance(value, int | float) else Markdown(escaped(str(value)))
-
-
-# --- filters ------------------------------------------------------------------------------------------------------
-
-
-def number(value: float) -> str:
-    """5.0 as 5, 2.25 as 2.2."""
-    return f"{round(value, 1):g}" if abs(value) < 100_000 else f"{value:.0f}"
 
 
 def short(text: str, length: int = 100) -> str:
     """At most `length` characters of text, the last one an ellipsis where some were cut."""
-    text = plain(text)
+    text = plain(text).strip()
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
@@ -98,6 +55,11 @@ def code(text: str) -> Markdown:
     return Markdown(f"`{plain(str(text)).replace('`', chr(39)).replace('|', '¦') or ' '}`")
 
 
+def quoted(text: str) -> Markdown:
+    """Text in double quotes, for the front matter."""
+    return Markdown(json.dumps(plain(str(text)), ensure_ascii=False))
+
+
 def rag(state: str) -> Markdown:
     """A health state as word and shape; HTML and the terminal colour it."""
     return code(RAG.get(state, state))
@@ -118,7 +80,7 @@ def web_address(url: str) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
         return ""
-    return quote(url, safe="%/:?#@!$&'*+,;=~-._", errors="replace")
+    return quote(url, safe="%/:?#@!$&'*+,=~-._", errors="replace")
 
 
 def join(values: Iterable[Any], separator: str = ", ") -> Markdown:
@@ -134,14 +96,20 @@ def chart(rows: Iterable[Any], title: str, unit: str = "items") -> Markdown:
 def filters(zone: tzinfo, year: int) -> dict[str, Callable[..., Any]]:
     """Every filter of ours by name. Instants are shown in `zone`, a day's year only when it is another one."""
 
+    def local(value: date | datetime) -> date:
+        return value.astimezone(zone).date() if isinstance(value, datetime) else value
+
     def shown_date(value: date | datetime | None) -> str:
         if value is None:
             return DASH
-        day = value.astimezone(zone).date() if isinstance(value, datetime) else value
+        day = local(value)
         return f"{day.day} {_MONTHS[day.month - 1]}" + ("" if day.year == year else f" {day.year}")
+
+    def shown_day(value: date | datetime | None) -> str:
+        return DASH if value is None else local(value).isoformat()
 
     def moment(value: datetime | None) -> str:
         return "never" if value is None else f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
 
-    ours = (chart, code, days, hours, join, link, more, number, percent, plural, rag, short, signed, moment)
-    return {each.__name__: each for each in ours} | {"date": shown_date}
+    ours = (chart, code, days, hours, join, link, more, number, percent, plural, quoted, rag, short, signed, moment)
+    return {each.__name__: each for each in ours} | {"date": shown_date, "day": shown_day}

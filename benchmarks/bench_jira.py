@@ -1,0 +1,224 @@
+"""How fast the Jira connector is, as ratios within one run, against the demo Jira in another process.
+
+    python benchmarks/bench_jira.py --size 20000          the whole table
+    python benchmarks/bench_jira.py --size 1000 --quick    in seconds, without the memory comparison
+
+`--sink module:callable` measures with a store: it is called once without arguments and gives an object with
+`apply(page, connector)`, `stamps()` and `checkpoint`. Without it pages are mapped into the model and forgotten.
+"""
+
+import argparse
+import importlib
+import json
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from pmsync.connectors.interface import Connector, Context, Page, Resume
+from pmsync.connectors.jira import connect
+from pmsync.connectors.jira.connector import JiraConnector
+from pmsync.connectors.transport import Transport
+
+CONTEXT = Context(timezone=ZoneInfo("UTC"))
+CONNECTIONS = 8
+
+
+class Token:
+    def reveal(self) -> str:
+        return "demo-token"
+
+
+@dataclass
+class Settings:
+    url: str
+    email: str | None = "demo@example.org"
+    token: Token = field(default_factory=Token)
+    username = password = cloud_id = jql = points_field = ca_bundle = client_cert = client_key = proxy = None
+    projects = boards = ()
+    types: dict[str, str] = field(default_factory=dict)
+    type: str = "jira"
+
+
+class Forget:
+    """Maps pages into the model, keeps what the next sync needs, forgets the rest."""
+
+    def __init__(self) -> None:
+        self.checkpoint: Any = {}
+        self.records = self.changes = 0
+        self._stamps: dict[str, datetime] = {}
+
+    def apply(self, page: Page, connector: Connector) -> None:
+        batch = connector.model(page.raws)
+        self.records += len(batch.records)
+        self.changes += sum(len(record.changes) for record in batch.records)
+        self._stamps.update({record.item.id: record.item.updated for record in batch.records})
+        self.checkpoint = page.checkpoint if page.checkpoint is not None else self.checkpoint
+
+    def stamps(self, board_id: str | None = None) -> dict[str, datetime]:
+        return self._stamps
+
+
+def sync(url: str, sink: Any) -> JiraConnector:
+    connector = connect("bench", Settings(url), CONTEXT)
+    resume = Resume(now=datetime.now(UTC), checkpoint=sink.checkpoint, stamps=sink.stamps)
+    for page in connector.pull(resume):
+        sink.apply(page, connector)
+    connector.close()
+    return connector
+
+
+@contextmanager
+def served(issues: int, latency: float) -> Iterator[str]:
+    """A demo Jira in a process of its own."""
+    command = [sys.executable, "-m", "pmsync.demo.jira", "--issues", str(issues), "--latency", str(latency)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, str, Any, Any]]]:
+    """Every request that is sent meanwhile."""
+    sent: list[tuple[str, str, Any, Any]] = []
+    plain = Transport.request
+
+    def request(self: Transport, method: str, url: str, **options: Any) -> Any:
+        sent.append((method, url, options.get("params"), options.get("data")))
+        return plain(self, method, url, **options)
+
+    Transport.request = request  # type: ignore[method-assign]
+    try:
+        yield sent
+    finally:
+        Transport.request = plain  # type: ignore[method-assign]
+
+
+def download(address: str, requests: list[tuple[str, str, Any, Any]]) -> tuple[float, int]:
+    """The same responses, with as many connections, read and dropped. Returns seconds and bytes."""
+    waiting: SimpleQueue[tuple[str, str, Any, Any]] = SimpleQueue()
+    for request in requests:
+        waiting.put(request)
+    sizes: list[int] = []
+    headers = {
+        "Authorization": "Basic ZGVtb0BleGFtcGxlLm9yZzpkZW1vLXRva2Vu",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "gzip",
+    }
+
+    def work() -> None:
+        connection = HTTPConnection(urlsplit(address).netloc)
+        while True:
+            try:
+                method, url, params, data = waiting.get_nowait()
+            except Empty:
+                connection.close()
+                return
+            query = "?" + urlencode(params) if params else ""
+            connection.request(method, url + query, body=data, headers=headers)
+            sizes.append(len(connection.getresponse().read()))
+
+    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - start, sum(sizes)
+
+
+def in_a_process(url: str, sink: str) -> dict[str, float]:
+    """A first and a second sync in a fresh process, with its peak memory."""
+    command = [sys.executable, __file__, "--child", url, "--sink", sink]
+    return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout))
+
+
+def child(url: str, make: Any) -> None:
+    sink = make()
+    start, cpu = time.perf_counter(), time.process_time()
+    first = sync(url, sink)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    again = time.perf_counter()
+    second = sync(url, sink)
+    result = {"seconds": seconds, "cpu": cpu, "requests": first.requests, "peak": peak}
+    print(json.dumps({**result, "again": time.perf_counter() - again, "again requests": second.requests}))
+
+
+def fifty_changed(issues: int) -> tuple[int, int, int]:
+    """Requests of an empty sync, of one after 50 changes, and the number of boards; in this process."""
+    from pmsync.demo.jira.crowd import generate
+    from pmsync.demo.jira.site import JiraSite
+    from pmsync.demo.server import serve
+
+    clock = [datetime(2026, 5, 4, 8, tzinfo=UTC)]
+    site = JiraSite(clock[0], fill=generate(issues), now=lambda: clock[0])
+    with serve(site) as server:
+        sink = Forget()
+        sync(server.url, sink)
+        clock[0] += timedelta(hours=1)
+        empty = sync(server.url, sink).requests
+        for number, issue in enumerate(list(site.issues.values())[:: issues // 50][:50]):
+            site.edit(issue.key, summary=f"Changed {number}")
+        clock[0] += timedelta(hours=1)
+        return empty, sync(server.url, sink).requests, len(site.tables["board"])
+
+
+def line(what: str, value: str, limit: str) -> None:
+    print(f"{what:<58} {value:>18}   {limit}")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--size", type=int, default=20_000)
+    options.add_argument("--latency", type=float, default=0.1)
+    options.add_argument("--quick", action="store_true", help="without the comparison of memory")
+    options.add_argument("--sink", default=f"{Path(__file__).stem}:Forget")
+    options.add_argument("--child", help=argparse.SUPPRESS)
+    given = options.parse_args()
+    module, name = given.sink.split(":")
+    if given.child:
+        child(given.child, getattr(importlib.import_module(module), name))
+        return
+    with served(given.size, given.latency) as url:
+        with recorded() as requests:
+            sync(url, Forget())  # also lets the server remember what it has rendered
+        bare, size = min(download(url, requests) for _ in range(2))
+        ours = in_a_process(url, given.sink)
+    line(f"bare download, {given.size} issues, {size / 1e6:.1f} MB on the wire", f"{bare:.2f} s", "")
+    line("first sync, whole process", f"{ours['seconds']:.2f} s", "10 s for 20,000")
+    line("  as a ratio", f"{ours['seconds'] / bare:.2f}", "1.5")
+    line("  CPU", f"{ours['cpu']:.2f} s", "")
+    line("  requests", f"{ours['requests']:.0f}", f"{given.size / 90:.0f}")
+    line("  peak memory", f"{ours['peak']:.0f} MB", "150 MB")
+    with served(given.size, 0.0) as url:
+        still = in_a_process(url, given.sink)
+    line("second sync, nothing changed, no latency", f"{still['again']:.2f} s", "1 s")
+    empty, changed, boards = fifty_changed(given.size)
+    line("  requests", f"{empty}", f"{12 + 2 * boards} (12 + 2 x {boards} boards)")
+    line("50 changed issues: requests more than that", f"{changed - empty}", "6")
+    if not given.quick:
+        peaks = []
+        for size in (5_000, 50_000):
+            with served(size, 0.0) as url:
+                peaks.append(in_a_process(url, given.sink)["peak"])
+        ratio = f"{peaks[1]:.0f} / {peaks[0]:.0f} = {peaks[1] / peaks[0]:.2f}"
+        line("peak memory, 50,000 issues against 5,000", ratio, "1.2")
+
+
+if __name__ == "__main__":
+    main()

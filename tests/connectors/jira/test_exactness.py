@@ -1,0 +1,234 @@
+"""Whatever people do to the tracker between and during runs, after the last run the store equals it."""
+
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from connectors.jira.conftest import World, world
+from connectors.jira.truth import assert_equal
+from fakes import FakeStore
+from pmsync.model import Presence
+
+ZONES = (
+    "Etc/GMT+12",
+    "Pacific/Kiritimati",
+    "America/New_York",
+    "Europe/Berlin",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+)
+PEOPLE = ("petra", "jonas", "luca")
+
+
+def disturb(here: World, random: Random) -> str:
+    """Somebody does something."""
+    site = here.site
+    visible = [issue for issue in site.issues.values() if not issue.hidden]
+    keys = [issue.key for issue in visible if not issue.archived]
+    key, other = random.choice(keys), random.choice(keys)
+    deeds: dict[str, Any] = {
+        "create": lambda: site.create(random.choice(["10000", "10001"]), "Task", f"New {random.random()}", by="petra"),
+        "edit": lambda: site.edit(key, summary=f"Edited {random.random()}", points=float(random.randint(1, 13))),
+        "labels": lambda: site.edit(key, labels=random.sample(["a", "b", "c", "d"], 2)),
+        "transition": lambda: site.transition(key, random.choice(["To Do", "In Progress", "In Review", "Done"])),
+        "comment": lambda: site.comment(key, "words \ud83d\ude00" if random.random() < 0 else "words"),
+        "work": lambda: site.log_work(key, 600),
+        "sprint": lambda: site.add_to_sprint(key, random.choice(list(site.tables["sprint"]))),
+        "link": lambda: site.link(key, "Blocks", other) if key != other else None,
+        "move": lambda: site.move(key, _other_project(site, key)),
+        "delete": lambda: site.delete(key) if len(keys) > 12 else None,
+        "archive": lambda: site.archive(key),
+        "unarchive": lambda: [site.archive(issue.key, archived=False) for issue in visible if issue.archived][:1],
+        "hide": lambda: site.restrict(key) if len(keys) > 12 else None,
+        "show": lambda: [site.restrict(i.key, hidden=False) for i in list(site.issues.values()) if i.hidden][:1],
+        "re-key": lambda: site.rename_key("10000", random.choice(["PAY", "CASH", "MONEY"])),
+    }
+    deed = random.choice([*deeds, "edit", "transition", "comment", "create"])
+    deeds[deed]()
+    return deed
+
+
+def _other_project(site: Any, key: str) -> str:
+    now = site.issue(key).values["project"]
+    return "10001" if now == "10000" else "10000"
+
+
+def disturbed(here: World, random: Random, every: int) -> None:
+    """From now on something happens every few requests, while they are under way."""
+    count = [0]
+
+    def fault(_: object) -> None:
+        count[0] += 1
+        if count[0] % every == 0:
+            here.clock.pass_by(seconds=random.randint(0, 3))
+            disturb(here, random)
+
+    here.site.fault = fault
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)
+@given(
+    seed=st.integers(0, 2**32),
+    zone=st.sampled_from(ZONES),
+    lag=st.sampled_from([0, 5, 300]),
+    runs=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 90), st.integers(0, 8), st.booleans()), max_size=5),
+)
+def test_after_the_last_run_the_store_equals_the_tracker(deployment, seed, zone, lag, runs):
+    """Each run: some deeds before it, minutes that pass, a page after which it is killed, and deeds while it reads."""
+    random = Random(seed)
+    with (
+        world(deployment, user_zone=zone, index_lag=timedelta(seconds=lag)) as here,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 7)
+        patch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", 1)
+        store = FakeStore()
+        for deeds, minutes, killed_after, busy in runs:
+            for _ in range(deeds):
+                here.clock.pass_by(seconds=random.randint(0, 40))
+                disturb(here, random)
+            here.clock.pass_by(minutes=minutes)
+            if busy:
+                disturbed(here, random, 3)
+            store.sync(here.connector(), pages=killed_after or None)
+            here.site.fault = None
+        here.clock.pass_by(seconds=lag + 1)
+        store.sync(here.connector(), sweep=True)
+        assert_equal(store, here.site)
+        assert not store.problems
+        assert store.expected == len(store.here())
+        assert store.sync(here.connector()).written == []
+
+
+@pytest.mark.parametrize("month", [3, 10])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+def test_daylight_saving_loses_nothing(month, zone):
+    """Edits every 20 minutes through the night in which clocks change, a run after each."""
+    with world(user_zone=zone) as here:
+        store = FakeStore().sync(here.connector())
+        nights = {("Europe/Berlin", 3): 29, ("Europe/Berlin", 10): 25, ("America/New_York", 3): 8}
+        here.clock.time = here.clock.time.replace(year=2027, month=month, day=nights.get((zone, month), 4), hour=0)
+        key = next(iter(site_keys(here)))
+        for number in range(12):
+            here.clock.pass_by(minutes=20)
+            here.site.edit(key, summary=f"Edit {number}")
+            store.sync(here.connector())
+            assert_equal(store, here.site)
+
+
+def site_keys(here: World) -> list[str]:
+    return [issue.key for issue in here.site.issues.values()]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_killed_at_a_random_page_nothing_is_lost(seed, monkeypatch):
+    """Fifty runs that die at a random place, several times each, while people go on working."""
+    random = Random(seed)
+    monkeypatch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 3)
+    monkeypatch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", 1)
+    with world() as here:
+        store = FakeStore()
+        for _ in range(3):
+            store.sync(here.connector(), pages=random.randint(1, 12))
+            here.clock.pass_by(minutes=1)
+            disturb(here, random)
+        store.sync(here.connector())  # ends the run that was interrupted
+        store.sync(here.connector())  # and catches up
+        assert_equal(store, here.site)
+
+
+def test_what_vanished_is_told_apart(both):
+    with_ = both.site
+    store = FakeStore().sync(both.connector(projects=("PAY",)))
+    keys = sorted(item.key for item in store.items.values() if item.type_name != "Sub-task")
+    gone, archived, moved = keys[-1], keys[-2], keys[-3]
+    ids = {key: item.id for item in store.items.values() for key in [item.key]}
+    both.clock.pass_by(hours=1)
+    with_.archive(archived)
+    with_.move(moved, "WEB")
+    with_.delete(gone)
+    store.sync(both.connector(projects=("PAY",)))
+    assert store.items[ids[gone]].presence is Presence.GONE
+    assert store.items[ids[archived]].presence is Presence.ARCHIVED
+    assert store.items[ids[moved]].presence is Presence.MOVED
+    assert store.items[ids[moved]].key.startswith("WEB-")
+    assert moved in store.items[ids[moved]].aliases
+    both.clock.pass_by(days=2)
+    with_.archive(archived, archived=False)
+    store.sync(both.connector(projects=("PAY",)))
+    assert store.items[ids[archived]].presence is Presence.HERE
+
+
+def test_a_mass_disappearance_marks_nothing(both):
+    store = FakeStore().sync(both.connector())
+    for key in site_keys(both)[:30]:
+        both.site.restrict(key)
+    store.sync(both.connector())
+    assert len(store.here()) == len(store.items)
+    assert "seem to have vanished at once; nothing was marked" in str(store.problems[0])
+
+
+def test_a_new_scope_fetches_exactly_what_is_new(cloud):
+    store = FakeStore().sync(cloud.connector(projects=("PAY",)))
+    before = set(store.items)
+    cloud.clock.pass_by(hours=1)
+    start = len(cloud.server.log)
+    store.sync(cloud.connector(projects=("PAY", "WEB")))
+    assert set(store.written) == set(store.items) - before
+    assert sum("bulkfetch" in line for line in cloud.server.log[start:]) == 1
+    assert_equal(store, cloud.site)
+    store.sync(cloud.connector(projects=("WEB",)))
+    assert {item.presence for item in store.items.values() if item.key.startswith("PAY")} == {Presence.MOVED}
+    assert_equal(store, cloud.site, projects={"10001"})
+
+
+def test_renames_show_without_touching_items(both):
+    store = FakeStore().sync(both.connector())
+    site, status = both.site, "In Review"
+    both.clock.pass_by(hours=1)
+    site.rename("status", status, "Peer review")
+    site.rename("sprint", "PAY Sprint 2", "The long one")
+    site.rename("version", next(iter(site.tables["version"].values()))["name"], "Spring")
+    store.sync(both.connector())
+    assert store.written == []
+    assert "Peer review" in {stage.name for stage in store.catalog.stages.values()}
+    assert "The long one" in {sprint.name for sprint in store.catalog.sprints.values()}
+    assert "Spring" in {version.name for version in store.catalog.versions.values()}
+
+
+def test_a_re_keyed_project_gives_new_keys_and_aliases(both):
+    store = FakeStore().sync(both.connector())
+    both.clock.pass_by(hours=1)
+    both.site.rename_key("PAY", "CASH")
+    store.sync(both.connector())
+    assert_equal(store, both.site)
+    item = next(item for item in store.items.values() if item.key == "CASH-3")
+    assert "PAY-3" in item.aliases
+
+
+def test_boards_scope_by_their_filters(both):
+    boards = [row["name"] for row in both.site.tables["board"].values()]
+    store = FakeStore().sync(both.connector(boards=tuple(boards)))
+    assert store.items
+    assert all(item.board_ids for item in store.items.values())
+    both.clock.pass_by(hours=1)
+    key = next(iter(store.items.values())).key
+    both.site.edit(key, summary="Changed")
+    store.sync(both.connector(boards=tuple(boards)))
+    assert len(store.written) == 1
+
+
+def test_jql_narrows(both):
+    store = FakeStore().sync(both.connector(projects=("PAY",), jql="issuetype = Bug ORDER BY rank"))
+    assert {item.type_name for item in store.items.values()} == {"Bug"}

@@ -1,0 +1,91 @@
+"""What a store should hold of a demo Jira, read from the site's own state, not through the connector."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fakes import FakeStore
+from pmsync.demo.jira.site import JiraSite
+from pmsync.model import Field, Presence
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(milliseconds: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def truth(site: JiraSite, *, projects: set[str] | None = None) -> dict[str, dict[str, Any]]:
+    """The visible issues, as plain values."""
+    return {
+        str(issue.id): _values(site, issue)
+        for issue in site.issues.values()
+        if not issue.hidden and not issue.archived and (projects is None or issue.values["project"] in projects)
+    }
+
+
+def _values(site: JiraSite, issue: Any) -> dict[str, Any]:
+    values = issue.values
+    return {
+        "key": issue.key,
+        "title": values["summary"],
+        "updated": moment(issue.updated),
+        "created": moment(issue.created),
+        "stage": values["status"],
+        "project": values["project"],
+        "points": values.get("points"),
+        "labels": set(values.get("labels") or ()),
+        "sprints": set(values.get("sprint") or ()),
+        "assignee": site.user_id(values["assignee"]) if values.get("assignee") else None,
+        "due": values.get("duedate"),
+        "spent": values.get("timespent"),
+        "comments": [comment["id"] for comment in issue.comments],
+        "worklogs": [worklog["id"] for worklog in issue.worklogs],
+        "status changes": [
+            (moment(entry.at), item.after_id)
+            for entry in issue.history
+            for item in entry.items
+            if item.field == "status"
+        ],
+        "history": {str(entry.id) for entry in issue.history if any(item.field == "status" for item in entry.items)},
+    }
+
+
+def held(store: FakeStore) -> dict[str, dict[str, Any]]:
+    """What the store holds of the items that are here, as plain values."""
+    return {id: _held(store, id) for id in store.here()}
+
+
+def _held(store: FakeStore, id: str) -> dict[str, Any]:
+    item, changes = store.items[id], list(store.changes[id].values())
+    statuses = [change for change in changes if change.field is Field.STATUS]
+    return {
+        "key": item.key,
+        "title": item.title,
+        "updated": item.updated,
+        "created": item.created,
+        "stage": item.stage_id,
+        "project": item.project_id,
+        "points": item.points,
+        "labels": set(item.labels),
+        "sprints": set(item.sprint_ids),
+        "assignee": item.assignee_ids[0] if item.assignee_ids else None,
+        "due": item.due.isoformat() if item.due else None,
+        "spent": item.spent_seconds,
+        "comments": [comment.id for comment in item.comments],
+        "worklogs": [worklog.id for worklog in item.worklogs],
+        "status changes": [(change.at, change.after_id) for change in statuses],
+        "history": {change.id.partition(".")[0] for change in statuses},
+    }
+
+
+def assert_equal(store: FakeStore, site: JiraSite, *, projects: set[str] | None = None) -> None:
+    """The store holds exactly what the site shows, item by item and change by change."""
+    wanted, found = truth(site, projects=projects), held(store)
+    assert found.keys() == wanted.keys()
+    for id, values in wanted.items():
+        wrong = {name: (found[id][name], value) for name, value in values.items() if found[id][name] != value}
+        assert not wrong, (values["key"], wrong)
+    for id, item in store.items.items():
+        if item.presence is Presence.HERE and int(id) in site.issues:
+            former = {key for key, number in site.keys.items() if number == int(id)} - {item.key}
+            assert set(item.aliases) <= former
