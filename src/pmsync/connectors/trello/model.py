@@ -42,7 +42,7 @@ class Model:
                 people |= self._strangers(body.get("actions") or ())
             elif raw.kind == "action":
                 told += changes(body, self._home((body["data"].get("board") or {}).get("id") or ""), self.rules)
-                people |= self._strangers([body])
+                people |= self._strangers((body,))
         return Batch(
             records=tuple(records), changes=tuple(told), catalog=catalog | Catalog(people=people, sprints=sprints)
         )
