@@ -11,16 +11,19 @@ from pmsync.model.role import Subject
 WORDS: Final = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
 ADDRESS: Final = re.compile(r"https?://\S+")
 STRENGTH: Final = {"strong": 1.0, "moderate": 0.6, "weak": 0.3, "against": -1.0}
+Weights = Mapping[str, Sequence[tuple[int, float]]]
 FIELDS: Final = ("title", "description", "checklist", "label", "type", "stage", "component", "parent")
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
 DESCRIPTION_CHARACTERS: Final = 1600
-DESCRIPTION_WORDS: Final = 90
+DESCRIPTION_WORDS: Final = 60
+DILUTION: Final = 20.0
+TITLE_CHARACTERS: Final = 300
+MOST_LABELS: Final = 12
 TITLE_WORDS: Final = 40
 SILENT: Final = frozenset(
     "a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our"
     " you your he she they their has have had do does did will there here which who what also so then than if"
-    " issu card task ticket item"
-    .split()
+    " issu card task ticket item".split()
 )  # too common to speak for a duty on their own; cues still see them
 # Nouns of their own, not forms of a verb: an account is not accounting.
 NOUNS: Final = frozenset(
@@ -30,17 +33,12 @@ NOUNS: Final = frozenset(
     " voting wording building during morning evening nothing anything something everything king ring spring"
     .split()
 )  # fmt: skip
-KNOWN_WORDS: Final = 60_000  # surface forms remembered before starting over
+KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
 MOST_PER_FIELD: Final = 1.6  # repeating a cue does not make it truer
 
-# Spellings that betray code, money or a form. Looked for with `in`, which costs next to nothing.
-MARKS: Final = (
-    ("()", "code"), ("::", "code"), ("{{", "code"), ("{code", "code"), ("{noformat", "code"), ("```", "code"),
-    ("_", "snake"), (" --", "flag"), ("/*", "code"), ("=", "equals"), ("\tat ", "trace"), ("\n at ", "trace"),
-    ("    at ", "trace"), ("Exception", "trace"), ("Traceback", "trace"), ("$", "money"), ("€", "money"),
-    ("£", "money"), ("- [", "boxes"), ("?", "question"), ("http", "url"), ("@", "at"), ("#", "hash"), ("`", "tick"),
-    ("<", "angle"), ("!", "bang"), ('"', "quote"), ("->", "arrow"), (".x", "dotx"), ("/", "slash"), (": ", "colon"), ("[", "bracket"), ("“", "quote"),
-)  # fmt: skip
+# Spellings that betray code, money, a list or a question.
+MARKS: Final = frozenset('_=$€£?@#`<!"/[:')
+LONG_MARKS: Final = ("()", "::", "{{", "{code", "```", "- [", "Exception", "    at ")
 
 
 class Element(NamedTuple):
@@ -66,12 +64,14 @@ class Cue(NamedTuple):
     at_end: bool
     pattern: str
 
-    def end(self, words: Sequence[str], start: int) -> int:
-        """Index after the match whose first word is at `start`, or 0."""
-        position = start + 1
-        for element in self.elements[1:]:
+    def end(self, words: Sequence["Word"], first: int, second: int) -> int:
+        """Index after the match whose first two words are those, or 0."""
+        if second - first - 1 > self.elements[1].gap or (self.at_start and first):
+            return 0
+        position = second + 1
+        for element in self.elements[2:]:
             stop = min(position + element.gap + 1, len(words))
-            while position < stop and not element.fits(words[position]):
+            while position < stop and not element.fits(words[position].stem):
                 position += 1
             if position >= stop:
                 return 0
@@ -79,31 +79,75 @@ class Cue(NamedTuple):
         return 0 if self.at_end and position != len(words) else position
 
 
-class Word(NamedTuple):
-    """A surface form: its stem, the names of its features, the cues that begin with it."""
+@dataclass(slots=True, eq=False)
+class Word:
+    """A surface form: its stem, what it is about, the cues it begins or continues, and its rows of weights."""
 
+    surface: str
     stem: str
-    title: str
-    text: str
-    shape: str
     topics: tuple[str, ...]
-    cues: tuple[Cue, ...]
+    shape: str
+    keys: tuple[str, ...]  # how second words of cues are looked up: the stem, and prefixes it has
+    title: tuple[str, ...]  # names of features it adds in a title
+    text: tuple[str, ...]  # and in a description
+    single: tuple[Cue, ...]
+    ahead: Mapping[str, tuple[Cue, ...]]  # cues it begins, by key of their second word
+    seconds: frozenset[str]
+    reach: int
+    cued: bool
+    title_row: tuple[float, ...] | None = None
+    text_row: tuple[float, ...] | None = None
+
+    def found(self, words: Sequence["Word"], start: int) -> dict[Cue, int]:
+        """Cues of several words that begin at `start`, with the index after their last word."""
+        found: dict[Cue, int] = {}
+        ahead = self.ahead
+        for position in range(start + 1, min(start + 1 + self.reach, len(words))):
+            for key in words[position].keys:
+                if key in ahead:
+                    for cue in ahead[key]:
+                        end = cue.end(words, start, position)
+                        if end:
+                            found.setdefault(cue, end)
+        return found
 
 
 class Hit(NamedTuple):
-    """A cue found in a field, with the words as written."""
+    """A cue found in a field; `words` quotes it as written."""
 
     cue: Cue
     field: str
-    words: str
+    surfaces: Sequence[str]
+    start: int
+    end: int
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.surfaces[self.start : self.end])
 
 
 @dataclass(slots=True)
 class Reading:
-    """Everything found in one item: named features with their value, and the cues behind them."""
+    """Everything found in one item: words, other features with their value, and the cues behind them."""
 
+    title: Sequence[Word] = ()
+    text: Sequence[Word] = ()
     features: dict[str, float] = field(default_factory=dict)
     hits: list[Hit] = field(default_factory=list)
+
+    @property
+    def dilution(self) -> float:
+        """What one word of the description counts: a long text is not surer than a short one."""
+        return DILUTION / (len(self.text) + DILUTION)
+
+    def flat(self) -> dict[str, float]:
+        """All features by name, as the training sees them."""
+        flat = dict(self.features)
+        for words, value in ((self.title, 1.0), (self.text, self.dilution)):
+            for word in words:
+                for name in word.title if words is self.title else word.text:
+                    flat[name] = flat.get(name, 0.0) + value
+        return flat
 
 
 def stem(word: str) -> str:
@@ -178,19 +222,24 @@ def _elements(part: str, gap: int) -> Iterator[Element]:
 
 
 class Lexicon:
-    """All cues of a scheme, indexed by first word. Remembers surface forms; that never changes an answer."""
+    """All cues and weights of a scheme, looked up by word. Remembers surface forms; that never changes an answer."""
 
-    def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str]) -> None:
-        self.by_word: dict[str, list[Cue]] = {}
-        self.by_prefix: list[tuple[str, Cue]] = []
+    def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str], weights: Weights, width: int) -> None:
+        self.weights, self.width = weights, width
+        self.start = self._row(["bias"]) or (0.0,) * width
+        self.rows = {name: self._row([name]) for name in weights if name[:2] not in ("t:", "d:")}
+        self._cues: dict[str, list[Cue]] = {}
+        self._prefixed: list[tuple[str, Cue]] = []
+        self._seconds: set[str] = set()
         for cue in cues:
             for word in cue.elements[0].words:
-                self.by_word.setdefault(word, []).append(cue)
-            self.by_prefix += [(prefix, cue) for prefix in cue.elements[0].prefixes]
-        self.topics: dict[str, tuple[str, ...]] = {}
+                self._cues.setdefault(word, []).append(cue)
+            self._prefixed += [(prefix, cue) for prefix in cue.elements[0].prefixes]
+            self._seconds.update(*(element.prefixes for element in cue.elements[1:2]))
+        self._topics: dict[str, tuple[str, ...]] = {}
         for topic, words in topics.items():
-            for root in dict.fromkeys(stem(part) for word in words.split() for part in WORDS.findall(word)):
-                self.topics[root] = (*self.topics.get(root, ()), topic)
+            for root in dict.fromkeys(stem(word) for word in WORDS.findall(words)):
+                self._topics[root] = (*self._topics.get(root, ()), topic)
         self._known: dict[str, Word] = {}
 
     def word(self, surface: str) -> Word:
@@ -204,101 +253,102 @@ class Lexicon:
 
     def _word(self, surface: str) -> Word:
         root = stem(surface)
-        cues = [*self.by_word.get(root, ())]
-        cues += [cue for prefix, cue in self.by_prefix if root.startswith(prefix) and cue not in cues]
-        return Word(root, "t:" + root, "d:" + root, shape(surface), self.topics.get(root, ()), tuple(cues))
+        cues = dict.fromkeys(self._cues.get(root, ()))
+        cues |= dict.fromkeys(cue for prefix, cue in self._prefixed if root.startswith(prefix))
+        ahead: dict[str, tuple[Cue, ...]] = {}
+        for cue in cues:
+            for second in cue.elements[1:2]:
+                for key in (*sorted(second.words), *(prefix + "*" for prefix in second.prefixes)):
+                    ahead[key] = (*ahead.get(key, ()), cue)
+        topics, own = self._topics.get(root, ()), root not in SILENT
+        word = Word(
+            surface=surface,
+            stem=root,
+            topics=topics,
+            shape=shape(surface),
+            keys=(root, *sorted(prefix + "*" for prefix in self._seconds if root.startswith(prefix))),
+            title=(*(["t:" + root] if own else []), *("topic@t:" + topic for topic in topics)),
+            text=(*(["d:" + root] if own else []), *("topic@d:" + topic for topic in topics)),
+            single=tuple(cue for cue in cues if len(cue.elements) == 1),
+            ahead=ahead,
+            seconds=frozenset(ahead),
+            reach=max((cue.elements[1].gap + 1 for cue in cues if len(cue.elements) > 1), default=0),
+            cued=bool(cues),
+        )
+        word.title_row, word.text_row = self._row(word.title), self._row(word.text)
+        return word
+
+    def _row(self, names: Iterable[str]) -> tuple[float, ...] | None:
+        row = [0.0] * self.width
+        for name in names:
+            for position, weight in self.weights.get(name, ()):
+                row[position] += weight
+        return tuple(row) if any(row) else None
 
     def read(self, subject: Subject) -> Reading:
-        """Collect features and cues of all fields."""
+        """Collect words, features and cues of all fields."""
         reading = Reading()
         description = ADDRESS.sub(" http ", subject.description[:DESCRIPTION_CHARACTERS])
-        self._title(subject.title, reading)
+        title = subject.title[:TITLE_CHARACTERS]
+        reading.title = self._match("title", title, TITLE_WORDS, reading)
+        features = reading.features
+        if reading.title:
+            for topic in reading.title[0].topics:
+                features["first:" + topic] = 1.0
         if description or subject.checklist:
-            self._text(description, "\n".join(subject.checklist), reading)
-        self._marks("t", subject.title[:400], reading)
-        self._marks("d", description, reading)
-        for name, values in self._small(subject):
-            for value in values:
-                self._field(name, value, reading)
-        for name in subject.fields:
-            reading.features["set:" + name] = 1.0
+            said = self._match("description", description, DESCRIPTION_WORDS, reading)
+            listed = "\n".join(subject.checklist)[:DESCRIPTION_CHARACTERS]
+            said += self._match("checklist", listed, DESCRIPTION_WORDS, reading) if listed else []
+            reading.text = list(dict.fromkeys(said))
+        for prefix, text, words in (("t@", title, reading.title), ("d@", description, reading.text)):
+            for word in words:
+                if word.shape:
+                    features[prefix + word.shape] = 1.0
+            for mark in (*MARKS.intersection(text), *(mark for mark in LONG_MARKS if mark in text)):
+                features[prefix + mark] = 1.0
+        self._small(subject, reading)
         return reading
 
-    @staticmethod
-    def _small(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield "type", (subject.type,) if subject.type else ()
-        yield "label", subject.labels
-        yield "stage", (subject.stage,) if subject.stage else ()
-        yield "component", subject.components
-        yield "parent", (subject.parent,) if subject.parent else ()
+    def _small(self, subject: Subject, reading: Reading) -> None:
+        """The fields of few words. Labels and components have no order."""
+        for name in subject.fields:
+            reading.features["set:" + name] = 1.0
+        for name, values in (
+            ("type", (subject.type,)), ("stage", (subject.stage,)), ("parent", (subject.parent,)),
+            ("label", sorted(subject.labels)), ("component", sorted(subject.components)),
+        ):  # fmt: skip
+            for value in values[:MOST_LABELS]:
+                words = self._match(name, value[:TITLE_CHARACTERS], 12, reading) if value else ()
+                if name in ("type", "label"):
+                    for word in words:
+                        if word.stem not in SILENT:
+                            reading.features[name + ":" + word.stem] = 1.0
 
-    def _title(self, title: str, reading: Reading) -> None:
-        surfaces = WORDS.findall(title[:400])[:TITLE_WORDS]
-        words = [self.word(surface) for surface in surfaces]
-        features = reading.features
-        for word in words:
-            if word.stem not in SILENT:
-                features[word.title] = 1.0
-            if word.shape:
-                features["t@" + word.shape] = 1.0
-        self._topics("topic@t:", words, 1.0, features)
-        for topic in words[0].topics if words else ():
-            features["first:" + topic] = 1.0
-        self._match("title", surfaces, words, reading)
-
-    def _text(self, description: str, checklist: str, reading: Reading) -> None:
-        features = reading.features
-        seen: set[str] = set()
-        for name, text in (("description", description), ("checklist", checklist)):
-            surfaces = WORDS.findall(text)[:DESCRIPTION_WORDS]
-            words = [self.word(surface) for surface in surfaces]
-            seen.update([word.text for word in words if word.stem not in SILENT])
-            seen.update(["d@" + word.shape for word in words if word.shape])
-            self._match(name, surfaces, words, reading)
-            self._topics("topic@d:", words, 3 / (len(words) + 3) ** 0.5 , features)
-        value = min(1.0, 4 / (len(seen) + 1) ** 0.5)  # a long text is not surer than a short one
-        for key in seen:
-            features[key] = value
-
-    @staticmethod
-    def _topics(prefix: str, words: Sequence[Word], value: float, features: dict[str, float]) -> None:
-        for word in words:
-            for topic in word.topics:
-                key = prefix + topic
-                features[key] = min(MOST_PER_FIELD, features.get(key, 0.0) + value / (1 if key not in features else 2))
-
-    def _field(self, name: str, value: str, reading: Reading) -> None:
-        surfaces = WORDS.findall(value[:200])[:12]
-        words = [self.word(surface) for surface in surfaces]
-        if name in ("type", "label"):
-            for word in words:
-                if word.stem not in SILENT:
-                    reading.features[name + ":" + word.stem] = 1.0
-        self._match(name, surfaces, words, reading)
-
-    @staticmethod
-    def _marks(prefix: str, text: str, reading: Reading) -> None:
-        for mark, name in MARKS:
-            if mark in text:
-                reading.features[prefix + "@" + name] = 1.0
-
-    @staticmethod
-    def _match(name: str, surfaces: Sequence[str], words: Sequence[Word], reading: Reading) -> None:
-        stems = [word.stem for word in words]
+    def _match(self, name: str, text: str, most: int, reading: Reading) -> list[Word]:
+        """Words of `text`; the cues among them are noted in `reading`."""
+        surfaces = WORDS.findall(text)[:most]
+        known = self._known
+        words = [known.get(surface) or self.word(surface) for surface in surfaces]
+        count = len(words)
+        present: set[str] | None = None
         for start, word in enumerate(words):
-            for cue in word.cues:
-                if name not in cue.fields or (cue.at_start and start):
-                    continue
-                end = cue.end(stems, start)
-                if end:
-                    reading.hits.append(Hit(cue, name, " ".join(surfaces[start:end])))
-                    if cue.duty.startswith("altitude"):
-                        continue
-                    key = "cue:" + cue.duty + "@" + name
-                    value = reading.features.get(key, 0.0) + STRENGTH[cue.strength]
-                    reading.features[key] = max(-MOST_PER_FIELD, min(MOST_PER_FIELD, value))
+            if not word.cued:
+                continue
+            for cue in word.single:
+                if name in cue.fields and not (cue.at_start and start) and not (cue.at_end and start + 1 != count):
+                    _note(Hit(cue, name, surfaces, start, start + 1), reading)
+            if word.seconds:
+                present = present or {key for other in words for key in other.keys}
+                if not word.seconds.isdisjoint(present):
+                    for cue, end in word.found(words, start).items():
+                        if name in cue.fields:
+                            _note(Hit(cue, name, surfaces, start, end), reading)
+        return words
 
 
-def features_of(reading: Reading) -> Mapping[str, float]:
-    """Named features with their values, for the training script."""
-    return reading.features
+def _note(hit: Hit, reading: Reading) -> None:
+    reading.hits.append(hit)
+    if not hit.cue.duty.startswith("altitude"):
+        key = "cue:" + hit.cue.duty + "@" + hit.field
+        value = reading.features.get(key, 0.0) + STRENGTH[hit.cue.strength]
+        reading.features[key] = max(-MOST_PER_FIELD, min(MOST_PER_FIELD, value))

@@ -22,7 +22,6 @@ SCHEME_KEYS: Final = (
 )  # fmt: skip
 CUE_KEYS: Final = ("rule", "strength", "in", "words")
 CUED: Final = (*DUTIES, *(f"altitude-{level}" for level in LEVELS))
-Weights = Mapping[str, Sequence[tuple[int, float]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,12 +38,24 @@ class Scheme:
     hats: Mapping[Role, str]
     watch: tuple[str, ...]
     lexicon: Lexicon
-    weights: Weights
     digest: str
+    _answered: Mapping[tuple[Role, str | None], tuple[bool, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        table = {
+            (role, level): tuple(self.role(duty, level) is role for duty in DUTIES)
+            for role in Role
+            for level in (None, *LEVELS)
+        }
+        object.__setattr__(self, "_answered", table)
 
     def role(self, duty: str, altitude: str | None = None) -> Role:
         """Who answers for `duty`. `altitude` (high or low) matters only for duties that the scheme splits by it."""
         return self.altitude.get(duty, {}).get(altitude or "", self.duties[duty])
+
+    def answered(self, role: Role, altitude: str | None) -> tuple[bool, ...]:
+        """For every duty of the catalogue whether `role` answers for it."""
+        return self._answered[role, altitude]
 
 
 @dataclass(slots=True)
@@ -195,8 +206,7 @@ def _scheme(name: str, draft: _Draft) -> Scheme:
         at_most_medium=frozenset(confidence.get("at_most_medium", ())),
         hats={Role(role): str(hat) for role, hat in said.get("hats", {}).items()},
         watch=tuple(said.get("watch", ())),
-        lexicon=Lexicon(draft.cues, open_document('topics', None).data),
-        weights=_unpack(draft.weights),
+        lexicon=Lexicon(draft.cues, open_document("topics", None).data, _unpack(draft.weights), len(DUTIES)),
         digest=hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:32],
     )
 
