@@ -8,7 +8,7 @@ from typing import Final
 
 from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
 from pmsync.roles.duties import DUTIES, TEAM, UNCLEAR
-from pmsync.roles.evidence import Hit, Lexicon, Reading
+from pmsync.roles.evidence import FIELDS, Hit, Lexicon, Reading
 from pmsync.roles.schemes import Scheme
 
 # Kinds of work that no scheme tears apart. The kind is decided before the duty: five near-ties within the kind
@@ -27,10 +27,10 @@ POSITIONS: Final = tuple(tuple(KEYS.index(duty) for duty in kind) for kind in KI
 PLACES: Final = tuple(range(len(KEYS)))
 PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
-FROM_BEST: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")
-ORDER: Final = {name: number for number, name in enumerate(FROM_BEST)}
+ORDER: Final = {name: number for number, name in enumerate(FIELDS)}
 MOST_EVIDENCE: Final = 5
 MOST_WORDS: Final = 3
+LEAST_WORD: Final = 0.1
 
 
 def classify(subject: Subject, scheme: Scheme) -> Classification:
@@ -61,20 +61,19 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
 
 def probabilities(reading: Reading, lexicon: Lexicon) -> list[float]:
     """Share of every duty of the catalogue, in its order; they add up to 1."""
-    scores, weights, rows = list(lexicon.start), lexicon.weights, lexicon.rows
-    plain = [word.title_row for word in reading.title if word.title_row]
+    scores, weights, rows = list(lexicon.bias), lexicon.weights, lexicon.rows
+    plain = [word.rows["title"] for word in reading.title]
     for name, value in reading.features.items():
-        if value == 1.0 and name in rows:
-            plain.append(rows[name])
+        if value == 1.0:
+            plain.append(rows.get(name))
         else:
             for position, weight in weights.get(name, ()):
                 scores[position] += weight * value
-    text = [word.text_row for word in reading.text if word.text_row]
-    if plain:
-        scores = list(map(add, scores, map(sum, zip(*plain, strict=True))))
-    if text:
-        thin = reading.dilution
-        scores = [score + thin * sum(column) for score, column in zip(scores, zip(*text, strict=True), strict=True)]
+    if title := [row for row in plain if row]:
+        scores = list(map(add, scores, map(sum, zip(*title, strict=True))))
+    if text := [row for row in [word.rows["text"] for word in reading.text] if row]:
+        share = reading.thinned
+        scores = [score + share * sum(column) for score, column in zip(scores, zip(*text, strict=True), strict=True)]
     top = max(scores)
     powers = [exp(score - top) for score in scores]
     total = sum(powers)
@@ -138,15 +137,18 @@ def _evidence(duty: str, runner_up: str, hits: Sequence[Hit], reading: Reading) 
         )
         for hit in (*hits[: MOST_EVIDENCE - 1], *others[:1])
     }
-    return tuple([*([] if hits else _words(duty, reading)), *rows.values()])
+    return (*([] if hits else _words(duty, reading)), *rows.values())
 
 
 def _words(duty: str, reading: Reading) -> list[Evidence]:
     """Without a cue, the words that weighed most."""
-    position = PLACE[duty]
-    weighed = [(word.title_row[position], "title", word) for word in reading.title if word.title_row]
-    weighed += [
-        (word.text_row[position] * reading.dilution, "description", word) for word in reading.text if word.text_row
+    place = PLACE[duty]
+    parts = (("title", "title", reading.title, 1.0), ("text", "description", reading.text, reading.thinned))
+    weighed = [
+        (row[place] * share, name, word.surface)
+        for part, name, words, share in parts
+        for word in words
+        if (row := word.rows[part])
     ]
-    best = sorted([row for row in weighed if row[0] > 0.1], key=lambda row: -row[0])[:MOST_WORDS]
-    return [Evidence(field=name, words=word.surface, duty=duty, strength="weak") for _, name, word in best]
+    best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=lambda row: -row[0])[:MOST_WORDS]
+    return [Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best]
