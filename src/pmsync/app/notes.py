@@ -9,9 +9,9 @@ from pmsync.app.workspace import Workspace
 from pmsync.errors import ReportError
 from pmsync.notes import AGENDA, Document, carried_actions, parse_document, refresh, with_sealed, write_action
 from pmsync.reports.facts import Facts
-from pmsync.reports.text import Markdown, plain
 from pmsync.reports.meeting import AGENDAS, LONGEST_AGENDA, MeetingFacts
 from pmsync.reports.render import render
+from pmsync.reports.text import Markdown, plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

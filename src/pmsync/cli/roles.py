@@ -51,21 +51,24 @@ def explain(invocation: Invocation, key: str, scheme: str | None) -> None:
 
 @roles.command("set")
 @click.argument("key")
-@click.argument("role", type=click.Choice(["PO", "PM"], case_sensitive=False))
+@click.argument("role", metavar="PO|PM|auto", type=click.Choice(["PO", "PM", "auto"], case_sensitive=False))
 @click.option("--duty", help="The duty too, as `roles show` names them.")
 @click.option("--why", default="", help="The reason, kept and shown.")
 @click.option("--by", envvar="USER", default="somebody", help="Who says so.")
 @pass_invocation
 def set_(invocation: Invocation, key: str, role: str, duty: str | None, why: str, by: str) -> None:
-    """Correct the role of item KEY; the correction lasts."""
+    """Correct the role of item KEY; the correction lasts. `auto` takes it back: the text decides again."""
     from pmsync.app.items import find_item
-    from pmsync.app.roles import set_role
+    from pmsync.app.roles import free_role, set_role
     from pmsync.model import Role
 
     with invocation.workspace() as workspace:
         item = find_item(workspace, key).item
-        set_role(workspace, item, Role(role.upper()), duty=duty, by=by, why=why)
-    click.echo(f"{item.key} is {role.upper()} work from now on.")
+        if role == "auto":
+            free_role(workspace, item)
+        else:
+            set_role(workspace, item, Role(role), duty=duty, by=by, why=why)
+    click.echo(f"{item.key}: the text decides again." if role == "auto" else f"{item.key} is {role} work from now on.")
 
 
 @roles.command()
