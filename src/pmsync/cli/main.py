@@ -43,9 +43,8 @@ class Commands(click.Group):
             if error.errno != errno.ENOSPC:
                 raise
             self._give_up_output()
-            raise ReportError(
-                "standard output cannot be written: no space left", hint="Make room on the disk"
-            ) from None
+            what = "standard output cannot be written: no space left"
+            raise ReportError(what, hint="Make room on the disk") from None
         return code
 
     @staticmethod
@@ -90,7 +89,7 @@ for command in (
 
 def main(arguments: "Sequence[str] | None" = None) -> NoReturn:
     """Run a command line and exit with the documented code; nothing but a bug ever shows a traceback."""
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # closed by a cron or a `>&-`
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # None after `>&-`
     sys.exit(run(arguments))
 
 
