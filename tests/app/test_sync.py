@@ -1,12 +1,14 @@
 """Sync: what was read is stored with its checkpoint; one source failing touches nobody's data, nor its own."""
 
+from datetime import datetime
+
 import pytest
 from scripted import play
 
 from builders import make_item
 from pmsync.app.sync import SyncOptions, exit_code, sync
 from pmsync.app.workspace import Workspace
-from pmsync.connectors.interface import Page
+from pmsync.connectors.interface import Page, Resume
 from pmsync.errors import BusyError, CredentialsError, UnreachableError, UsageError
 from pmsync.model import Absence, Outcome, Presence, Problem, SourceRun
 from pmsync.store import ItemQuery, lock
@@ -106,6 +108,19 @@ def test_a_dry_run_counts_and_writes_nothing(workspace: Workspace) -> None:
     assert ids(workspace, "shop") == []
     assert workspace.store.last_runs() == {}
     assert workspace.store.checkpoint("shop") == {}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_connector_that_asks_is_told_what_it_has_just_handed_over(workspace: Workspace, dry_run: bool) -> None:
+    known: dict[str, datetime] = {}
+
+    def ask(resume: Resume) -> Page:
+        known.update(resume.stamps())
+        return Page()
+
+    play(shop=[[make_item("1")], [make_item("2")], ask], desk=[])
+    sync(workspace, ["shop"], SyncOptions(dry_run=dry_run))
+    assert set(known) == {"1", "2"}
 
 
 def test_overlapping_runs_are_refused(workspace: Workspace) -> None:

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from connectors.trello.conftest import ANCHOR, Frozen, world
 from pmsync.config import ExportSource
 from pmsync.connectors.interface import Context

@@ -2,18 +2,19 @@
 
     play(shop=[[make_item("1")], UnreachableError("...")])
 
-Each step is a list of items (one page), a `Page`, or an exception to raise. A pull starts after the pages that
+Each step is a list of items (one page), a `Page`, a function that makes one, or an exception to raise. A pull starts
+after the pages that
 the checkpoint says were stored, unless everything is asked for again.
 """
 
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pmsync.connectors.interface import Context, Finding, Page, Resume
 from pmsync.model import Batch, Board, Item, Raw, Record
 
-Step = list[Item] | Page | Exception
+Step = list[Item] | Page | Exception | Callable[[Resume], Page]
 SCRIPTS: dict[str, list[Step]] = {}
 
 
@@ -35,7 +36,10 @@ class Scripted:
             self.requests += 1
             if isinstance(step, Exception):
                 raise step
-            yield step if isinstance(step, Page) else self.page(step, number)
+            if callable(step):
+                yield step(resume)
+            else:
+                yield step if isinstance(step, Page) else self.page(step, number)
         yield Page(watermark=resume.now)
 
     def page(self, items: list[Item], step: int) -> Page:

@@ -8,11 +8,10 @@ A source that fails ends alone: what it handed over before stays, with the check
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from queue import Full, Queue
 from typing import Any, Protocol
 
@@ -21,9 +20,9 @@ from pmsync.app.workspace import Workspace
 from pmsync.connectors.interface import Connector, Page, Resume
 from pmsync.errors import PmsyncError
 from pmsync.model import Batch, Outcome, Plan, Problem, SourceRun
-from pmsync.store import Store, lock
+from pmsync.store import lock
 
-PAGES_IN_FLIGHT = 4
+PAGES_IN_FLIGHT = 2
 """How many mapped pages may wait for the writer: enough to keep it busy, few enough to bound memory."""
 
 
@@ -62,6 +61,7 @@ class Tally:
     watermark: datetime | None = None
     problems: list[Problem] = field(default_factory=list)
     error: Exception | None = None
+    unwritten: dict[str, datetime] = field(default_factory=dict)  # what a dry run would have stored
 
     def count(self, page: Page, done: Plan) -> None:
         """Add what one page brought."""
@@ -100,8 +100,8 @@ class Tally:
         )
 
 
-Event = tuple[Tally, Page, Batch] | None
-"""A page of a source, or the end of one."""
+Event = tuple[Tally, Page, Batch] | threading.Event | None
+"""A page of a source, a reader that waits until its pages are written, or the end of a source."""
 
 
 def sync(
@@ -125,7 +125,7 @@ def sync(
             Tally(source=name, connector=workspace.connect(name), started=workspace.now, clock=clock, began=clock())
             for name in names
         ]
-        for tally, page, batch in _read_all(tallies, workspace, options):
+        for tally, page, batch in Readers(tallies, workspace, options).pages():
             _take(tally, page, batch, workspace, options)
             progress(tally.source, tally.fetched, tally.expected)
         runs = [tally.run(store.count(tally.source)) for tally in tallies]
@@ -156,7 +156,9 @@ def _take(tally: Tally, page: Page, batch: Batch, workspace: Workspace, options:
         absences = ()
     ids = [record.item.id for record in batch.records] + [absence.item_id for absence in absences]
     planned = plan(batch, store.known(tally.source, ids), at=workspace.now, absences=absences)
-    if not options.dry_run:
+    if options.dry_run:
+        tally.unwritten |= {record.item.id: record.item.updated for record in batch.records}
+    else:
         store.apply(tally.source, planned, raws=page.raws, checkpoint=page.checkpoint)
     tally.count(page, planned)
 
@@ -169,60 +171,73 @@ def _mass_disappearance(source: str, lost: int, limit: float) -> Problem:
     )
 
 
-def _read_all(
-    tallies: Sequence[Tally], workspace: Workspace, options: SyncOptions
-) -> Iterator[tuple[Tally, Page, Batch]]:
-    """Pages of all sources as they come. Leaving early (an error, Ctrl-C) stops the readers."""
-    queue: Queue[Event] = Queue(PAGES_IN_FLIGHT)
-    stop = threading.Event()
-    for tally in tallies:
-        resume = _resume(tally.source, workspace, options)
-        threading.Thread(target=_read, args=(tally, resume, queue, stop), name=tally.source, daemon=True).start()
-    try:
-        reading = len(tallies)
-        while reading:
-            event = queue.get()
-            if event is None:
-                reading -= 1
-            else:
-                yield event
-    finally:
-        stop.set()
+class Readers:
+    """Reads sources in a thread each and hands their pages to one writer."""
 
+    def __init__(self, tallies: Sequence[Tally], workspace: Workspace, options: SyncOptions) -> None:
+        self._tallies, self._workspace, self._options = tallies, workspace, options
+        self._queue: Queue[Event] = Queue(PAGES_IN_FLIGHT)
+        self._stop = threading.Event()
 
-def _resume(source: str, workspace: Workspace, options: SyncOptions) -> Resume:
-    store: Store = workspace.store
-    return Resume(
-        now=workspace.now,
-        checkpoint=store.checkpoint(source),
-        stamps=partial(store.stamps, source),
-        full=options.full,
-        sweep=options.sweep,
-    )
-
-
-def _read(tally: Tally, resume: Resume, queue: "Queue[Event]", stop: threading.Event) -> None:
-    """Runs in the source's thread. Every exception is kept for the writer; the end is always announced."""
-    connector = tally.connector
-    try:
-        with closing(connector):
-            for page in connector.pull(resume):
-                if not _put(queue, (tally, page, connector.model(page.raws)), stop):
-                    return
-    except Exception as error:
-        tally.error = error
-    finally:
-        _put(queue, None, stop)
-
-
-def _put(queue: "Queue[Event]", event: Event, stop: threading.Event) -> bool:
-    while not stop.is_set():
+    def pages(self) -> Iterator[tuple[Tally, Page, Batch]]:
+        """Pages of all sources as they come. Leaving early (an error, Ctrl-C) stops the readers."""
+        for tally in self._tallies:
+            threading.Thread(target=self._read, args=(tally,), name=tally.source, daemon=True).start()
+        reading = len(self._tallies)
         try:
-            queue.put(event, timeout=0.1)
-        except Full:
+            while reading:
+                event = self._queue.get()
+                if event is None:
+                    reading -= 1
+                elif isinstance(event, threading.Event):
+                    event.set()  # first in, first out: what its reader had handed over is written
+                else:
+                    yield event
+        finally:
+            self._stop.set()
+
+    def _read(self, tally: Tally) -> None:
+        """Every exception is kept for the writer; the end is always announced."""
+        connector = tally.connector
+        try:
+            with closing(connector):
+                for page in connector.pull(self._resume(tally)):
+                    if not self._put((tally, page, connector.model(page.raws))):
+                        return
+        except Exception as error:
+            tally.error = error
+        finally:
+            self._put(None)
+
+    def _resume(self, tally: Tally) -> Resume:
+        store, source = self._workspace.store, tally.source
+
+        def stamps(board_id: str | None = None, *, archived: bool = False) -> Mapping[str, datetime]:
+            self._wait_until_written()
+            return {**store.stamps(source, board_id, archived=archived), **tally.unwritten}
+
+        return Resume(
+            now=self._workspace.now,
+            checkpoint=store.checkpoint(source),
+            stamps=stamps,
+            full=self._options.full,
+            sweep=self._options.sweep,
+        )
+
+    def _wait_until_written(self) -> None:
+        written = threading.Event()
+        self._put(written)
+        while not (written.wait(0.1) or self._stop.is_set()):
             continue
-        return True
-    return False
+
+    def _put(self, event: Event) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._queue.put(event, timeout=0.1)
+            except Full:
+                continue
+            return True
+        return False
 
 
 def _exit_code(error: Exception | None, problems: Sequence[Problem]) -> int:

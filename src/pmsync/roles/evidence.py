@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from pmsync.model.role import Subject
 
 WORDS: Final = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
+ADDRESS: Final = re.compile(r"https?://\S+")
 STRENGTH: Final = {"strong": 1.0, "moderate": 0.6, "weak": 0.3, "against": -1.0}
 FIELDS: Final = ("title", "description", "checklist", "label", "type", "stage", "component", "parent")
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
@@ -18,8 +19,17 @@ TITLE_WORDS: Final = 40
 SILENT: Final = frozenset(
     "a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our"
     " you your he she they their has have had do does did will there here which who what also so then than if"
+    " issu card task ticket item"
     .split()
 )  # too common to speak for a duty on their own; cues still see them
+# Nouns of their own, not forms of a verb: an account is not accounting.
+NOUNS: Final = frozenset(
+    "accounting alerting branding briefing clearing funding hosting licensing listing logging mapping marketing meeting"
+    " monitoring naming offering onboarding opening packaging padding planning positioning pricing ranking rating"
+    " recording reporting scheduling scoping spacing spending staffing string styling testing thing timing training"
+    " voting wording building during morning evening nothing anything something everything king ring spring"
+    .split()
+)  # fmt: skip
 KNOWN_WORDS: Final = 60_000  # surface forms remembered before starting over
 MOST_PER_FIELD: Final = 1.6  # repeating a cue does not make it truer
 
@@ -29,7 +39,7 @@ MARKS: Final = (
     ("_", "snake"), (" --", "flag"), ("/*", "code"), ("=", "equals"), ("\tat ", "trace"), ("\n at ", "trace"),
     ("    at ", "trace"), ("Exception", "trace"), ("Traceback", "trace"), ("$", "money"), ("€", "money"),
     ("£", "money"), ("- [", "boxes"), ("?", "question"), ("http", "url"), ("@", "at"), ("#", "hash"), ("`", "tick"),
-    ("<", "angle"), ("!", "bang"), ('"', "quote"), ("->", "arrow"), (".x", "dotx"), ("/", "slash"),
+    ("<", "angle"), ("!", "bang"), ('"', "quote"), ("->", "arrow"), (".x", "dotx"), ("/", "slash"), (": ", "colon"), ("[", "bracket"), ("“", "quote"),
 )  # fmt: skip
 
 
@@ -112,6 +122,8 @@ def _bare(low: str) -> str:
         low = low[:-3] + "y"
     elif low.endswith("s") and not low.endswith(("ss", "us", "is", "ous")):
         low = low[:-1]
+    if low in NOUNS:
+        return low
     for ending in ("ing", "ed"):
         if low.endswith(ending) and len(low) - len(ending) > 2 and re.search("[aeiouy]", low[: -len(ending)]):
             low = low[: -len(ending)]
@@ -199,7 +211,7 @@ class Lexicon:
     def read(self, subject: Subject) -> Reading:
         """Collect features and cues of all fields."""
         reading = Reading()
-        description = subject.description[:DESCRIPTION_CHARACTERS]
+        description = ADDRESS.sub(" http ", subject.description[:DESCRIPTION_CHARACTERS])
         self._title(subject.title, reading)
         if description or subject.checklist:
             self._text(description, "\n".join(subject.checklist), reading)
@@ -224,19 +236,14 @@ class Lexicon:
         surfaces = WORDS.findall(title[:400])[:TITLE_WORDS]
         words = [self.word(surface) for surface in surfaces]
         features = reading.features
-        before = "^"
         for word in words:
             if word.stem not in SILENT:
                 features[word.title] = 1.0
-            features["p:" + before + " " + word.stem] = 1.0
-            before = word.stem
             if word.shape:
                 features["t@" + word.shape] = 1.0
-        features["p:" + before + " $"] = 1.0
         self._topics("topic@t:", words, 1.0, features)
         for topic in words[0].topics if words else ():
             features["first:" + topic] = 1.0
-        features[f"length:{min(len(words), 12) // 3}"] = 1.0
         self._match("title", surfaces, words, reading)
 
     def _text(self, description: str, checklist: str, reading: Reading) -> None:
@@ -252,7 +259,6 @@ class Lexicon:
         value = min(1.0, 4 / (len(seen) + 1) ** 0.5)  # a long text is not surer than a short one
         for key in seen:
             features[key] = value
-        features["described"] = 1.0
 
     @staticmethod
     def _topics(prefix: str, words: Sequence[Word], value: float, features: dict[str, float]) -> None:
@@ -266,7 +272,8 @@ class Lexicon:
         words = [self.word(surface) for surface in surfaces]
         if name in ("type", "label"):
             for word in words:
-                reading.features[name + ":" + word.stem] = 1.0
+                if word.stem not in SILENT:
+                    reading.features[name + ":" + word.stem] = 1.0
         self._match(name, surfaces, words, reading)
 
     @staticmethod
@@ -285,6 +292,8 @@ class Lexicon:
                 end = cue.end(stems, start)
                 if end:
                     reading.hits.append(Hit(cue, name, " ".join(surfaces[start:end])))
+                    if cue.duty.startswith("altitude"):
+                        continue
                     key = "cue:" + cue.duty + "@" + name
                     value = reading.features.get(key, 0.0) + STRENGTH[cue.strength]
                     reading.features[key] = max(-MOST_PER_FIELD, min(MOST_PER_FIELD, value))

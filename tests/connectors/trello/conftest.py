@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from pmsync.config import TrelloSource
 from pmsync.connectors.interface import Context
 from pmsync.connectors.testing import MemoryStore
@@ -15,7 +16,6 @@ from pmsync.connectors.trello import connect
 from pmsync.connectors.trello.pull import TrelloConnector
 from pmsync.demo.server import RunningServer, serve
 from pmsync.demo.trello import KEY, TOKEN, TrelloSite
-from pmsync.demo.trello_records import iso
 
 ANCHOR = datetime(2026, 5, 20, 15, tzinfo=UTC)
 CONTEXT = Context(timezone=ZoneInfo("Europe/Berlin"))
@@ -115,7 +115,3 @@ def card(here: World) -> str:
 def place(world: World, name: str) -> str:
     """A list's id."""
     return world.site.find("lists", name)
-
-
-def raw_date(at: datetime) -> str:
-    return iso(at)

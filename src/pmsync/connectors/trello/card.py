@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
 from pmsync.connectors.trello.record import BIRTHS, COMMENTS, Json, created, moment
@@ -14,7 +15,7 @@ COMPLETE, ARCHIVED = "Complete", "Archived"
 _CARD_URL = re.compile(r"https://trello\.com/c/(\w{8})\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CardView:
     """A card with its board and the rules: what the parts of an item are read from."""
 
@@ -23,12 +24,12 @@ class CardView:
     rules: Rules
     boards: Collection[str] = ()  # all that are synced: of a card that came from one of them, nothing is missing
 
-    @property
+    @cached_property
     def actions(self) -> Sequence[Json]:
         """The actions kept with the card, oldest first."""
         return sorted(self.card.get("actions") or (), key=lambda action: (action["date"], action["id"]))
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels' names."""
         return tuple(label_name(label) for label in self.card.get("labels") or ())

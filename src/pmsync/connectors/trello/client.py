@@ -20,7 +20,7 @@ import requests
 from pmsync.connectors.interface import Context
 from pmsync.connectors.transport import AnswerError, Pace, Transport, Window, server_words
 from pmsync.connectors.trello.record import CARD_ACTIONS, Json
-from pmsync.errors import CredentialsError, SourceError, UnreachableError
+from pmsync.errors import CredentialsError, SourceError
 
 if TYPE_CHECKING:
     from pmsync.config import TrelloSource
@@ -89,22 +89,25 @@ class Session(Transport):
         login = f'OAuth oauth_consumer_key="{params.pop("key", "")}", oauth_token="{params.pop("token", "")}"'
         headers = {**(options.get("headers") or {}), "Authorization": login}
         response = super().request(method, url, **{**options, "params": params, "headers": headers})
+        if not response.content:  # Trello once answered 202 for a while
+            raise self._unreachable(response.url, f"answered {response.status_code} without data")
         return Answer(response.content, response.headers)
 
     def _judge(self, response: requests.Response, url: str) -> Any:
         if response.status_code == 429:
             self.pace.pause(int(response.headers.get("x-rate-limit-api-token-interval-ms", 10_000)) / 1000)
-        if not response.ok and _is_too_big(response.status_code, words := server_words(response)):
+        words = self._clean(server_words(response))
+        if not response.ok and _is_too_big(response.status_code, words):
             raise TooBigError(f"{self.source}: {urlsplit(url).path} is too much for Trello at once ({words})")
         return super()._judge(response, url)
 
     def _refusal(self, response: requests.Response, url: str) -> SourceError:
         """Only words tell a dead token from one object that is not ours to see."""
-        words = server_words(response)
+        words = self._clean(server_words(response))
         if response.status_code != 401 or "permission requested" in words:
             message = f"{self.source}: {urlsplit(url).path} was refused ({response.status_code}: {words})"
             return AnswerError(message, status=response.status_code, words=words)
-        setting, fix = _CREDENTIALS.get(words, ("token", "create a new one for this key and run `pmsync doctor`"))
+        setting, fix = next(remedy for said, remedy in _CREDENTIALS.items() if said in words)
         return CredentialsError(f"{self.source}: Trello refused sources.{self.source}.{setting} ({words})", hint=fix)
 
 
@@ -117,6 +120,7 @@ def _is_too_big(status: int, words: str) -> bool:
 _CREDENTIALS = {
     "invalid key": ("key", "the API key has 32 characters and is shown at trello.com/power-ups/admin"),
     "invalid token": ("token", "revoked, mistyped, or the secret instead of the token; create a new one for this key"),
+    "": ("token", "create a new one for this key and run `pmsync doctor`"),
 }
 
 
@@ -163,7 +167,7 @@ class Trello:
         try:
             return self.get(path, **params).decode(shape)
         except msgspec.DecodeError:
-            raise UnreachableError(f"{self.source}: {path} answered without data", hint="run again later") from None
+            raise SourceError(f"{self.source}: {path} answered in a form pmsync does not know") from None
 
     def close(self) -> None:
         """Give connections back."""

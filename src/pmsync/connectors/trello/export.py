@@ -58,28 +58,21 @@ class ExportConnector:
         held = msgspec.convert(resume.checkpoint.get("files") or {}, dict[str, FileState])
         states = {} if resume.full else {name: state for name, state in held.items() if name in paths}
         problems: list[Problem] = []
+        boards: dict[str, Raw] = {}
         new: dict[str, FileState] = {}
-        boards: dict[str, list[Raw]] = {}
         for name, export in self._new(paths, states, problems):
-            new[name] = _state(export, _digest(paths[name]))
-            boards[name] = [export.board()]
+            boards[name], new[name] = export.board(), _state(export, _digest(paths[name]))
         newest = _newest([*states.values(), *new.values()])
         order = sorted(new, key=lambda name: new[name].at)
-        current = {name for name in order if new[name].card or new[name].at >= newest[new[name].board]}
-        yield Page(raws=tuple(board for name in order if name in current for board in boards[name]))
+        current = [name for name in order if new[name].card or new[name].at >= newest[new[name].board]]
+        yield Page(raws=tuple(boards[name] for name in current))
         for name in order:
-            export = self._open(paths[name])
-            raws = export.raws(resume.stamps(export.board_id, archived=True) if name in current else None)
-            while page := tuple(islice(raws, PAGE)):
-                yield Page(raws=page)
+            known = resume.stamps(new[name].board, archived=True) if name in current else None
+            yield from _pages(self._open(paths[name]), known)
             states[name] = new[name]
-            gone = tuple(export.absences()) if name in current else ()
-            yield Page(absences=gone, checkpoint={"version": 1, "files": msgspec.to_builtins(states)})
-        yield Page(
-            expected=_expected(states.values()),
-            watermark=min((_written(path) for path in paths.values()), default=None),
-            problems=tuple(problems),
-        )
+            yield Page(checkpoint={"version": 1, "files": msgspec.to_builtins(states)})
+        written = None if problems else min(_written(path) for path in paths.values())
+        yield Page(expected=_expected(states.values()), watermark=written, problems=tuple(problems))
 
     def _new(
         self, paths: Mapping[str, Path], states: Mapping[str, FileState], problems: list[Problem]
@@ -145,6 +138,14 @@ class ExportConnector:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def _pages(export: Export, known: Mapping[str, datetime] | None) -> Iterator[Page]:
+    """What is in a file; of one that is outdated, for which nothing is `known`, only the actions."""
+    raws = export.raws(known)
+    while page := tuple(islice(raws, PAGE)):
+        yield Page(raws=page)
+    yield Page(absences=tuple(export.absences(known or ())))
 
 
 def _state(export: Export, digest: str) -> FileState:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -96,12 +96,12 @@ class Export:
             if not (at and known and card["id"] in known and at < known[card["id"]]):
                 yield card_raw(card, companions[card["id"]], self.reach)
 
-    def absences(self) -> Iterator[Absence]:
-        """Cards that its actions saw leaving and that have not come back."""
+    def absences(self, known: Collection[str]) -> Iterator[Absence]:
+        """The known cards that its actions saw leaving and that have not come back."""
         here = {card["id"] for card in self.part("cards") or ()}
         left = [action for action in self.actions if action["type"] in LEAVING and not self.is_card]
         for id, presence in {each["data"]["card"]["id"]: LEAVING[each["type"]] for each in left[::-1]}.items():
-            if id not in here:
+            if id in known and id not in here:
                 yield Absence(item_id=id, presence=presence)
 
 

@@ -2,8 +2,8 @@
 
 Label changes are listed since about 2022 only; earlier ones are unknowable. Nothing is listed when a card leaves with
 its list for another board, when a label is renamed, or when a move between boards drops labels and custom fields.
-Changes that labels and titles stand for (points, type, sprint, flag) follow today's names: when a rename takes a meaning
-away, the store keeps the change that followed from it until the next `pmsync remap`.
+Changes that labels and titles stand for (points, type, sprint, flag) follow today's names: when a rename takes a
+meaning away, the store keeps the change that followed from it until the next `pmsync remap`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

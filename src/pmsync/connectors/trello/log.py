@@ -37,6 +37,7 @@ class Head(msgspec.Struct):
         return tuple(self.data.old or ())
 
 
+_HEAD = msgspec.json.Decoder(Head)
 Entries = list[tuple[Head, msgspec.Raw]]
 
 
@@ -50,7 +51,7 @@ def read_log(pages: Pages, low: str = "", high: str = "") -> Iterator[tuple[Entr
     crowd = ""
     while True:
         rows, more = pages.page(msgspec.Raw, since=low or None, before=before)
-        entries = [(msgspec.json.decode(row, type=Head), row) for row in rows]
+        entries = [(_HEAD.decode(row), row) for row in rows]
         dates = {head.date for head, _ in entries}
         if more and len(dates) == 1 and crowd in ("", *dates):
             (crowd,) = dates

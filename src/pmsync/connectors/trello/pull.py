@@ -111,8 +111,8 @@ class TrelloConnector:
         """All boards first, then their logs and cards, several at once, then what is true of them all."""
         listed, now = self._listed()
         held = msgspec.convert(resume.checkpoint.get("boards") or {}, dict[str, BoardState])
-        pull = Pull(now)
         wanted = choose(self.source, self._settings, listed, held)
+        pull = Pull(now, {id: held[id] for id in wanted if id in held})
         for board in self._several(partial(self._board, id) for id in wanted):
             self._begin(pull, board, held, full=resume.full)
         if not pull.readers:
@@ -127,7 +127,8 @@ class TrelloConnector:
         yield pull.last_page()
 
     def _several(self, jobs: "Iterable[Job[T]]") -> "Iterator[T | Problem]":
-        return interleave((partial(_forgiving, self.source, job) for job in jobs), self._context.connections)
+        """Twice as many jobs as connections: while one is worked on, another asks."""
+        return interleave((partial(_forgiving, self.source, job) for job in jobs), 2 * self._context.connections)
 
     def _listed(self) -> tuple[list[Json], datetime]:
         """The account's boards, and Trello's time before anything else is read."""

@@ -1,6 +1,6 @@
 """Reading one board: its log of actions gap by gap, its cards by pages or by id, what became of missing ones."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,8 +56,8 @@ class Place(NamedTuple):
         return cls(card["idList"], bool(card.get("closed")), moment(card.get("dateLastActivity")))
 
 
-Companions = Mapping[str, list[msgspec.Raw]]
-"""The actions kept with cards, by card."""
+Companions = Mapping[str, Mapping[str, tuple[str, msgspec.Raw]]]
+"""The actions kept with cards, by card and by their own ids, each with its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ class BoardReader:
         pages = self._actions(HISTORY)
         for gap in reversed(state.gaps):
             low, high = gap
-            for entries, left in read_log(pages, low, high):
+            newest = high == state.until  # what came up since the pull began may come along
+            for entries, left in read_log(pages, low, "" if newest else high):
                 telling = [(head, row) for head, row in entries if is_telling(head.type, head.old)]
                 raws = tuple(Raw.of("action", head.id, bytes(row)) for head, row in telling)
                 yield Step(board=self.board.id, raws=raws, patch=_shrink((low, high), left))
@@ -132,10 +133,14 @@ class BoardReader:
         torn = [
             row["id"]
             for row in rows
-            if (row.get("dateLastActivity") or "") >= fresh or _is_torn(row, companions.get(row["id"], ()), reach)
+            if (row.get("dateLastActivity") or "") >= fresh or _is_torn(row, companions.get(row["id"], {}), reach)
         ]
         yield from self._some(torn, reach)
-        raws = tuple(card_raw(row, companions.get(row["id"], ()), reach) for row in rows if row["id"] not in torn)
+        raws = tuple(
+            card_raw(row, [action for _, action in companions.get(row["id"], {}).values()], reach)
+            for row in rows
+            if row["id"] not in torn
+        )
         yield Step(board=self.board.id, raws=raws, patch=lambda state: replace(state, cards=left))
 
     def _some(self, ids: Sequence[str], reach: str) -> Iterator[Step]:
@@ -157,12 +162,12 @@ class BoardReader:
 
     def _companions(self, reach: str) -> tuple[Companions, str]:
         """What cards need of the whole log, and how far back it reaches."""
-        found: dict[str, dict[str, msgspec.Raw]] = defaultdict(dict)
+        found: dict[str, dict[str, tuple[str, msgspec.Raw]]] = defaultdict(dict)
         for entries, _ in read_log(self._actions(CARD_ACTIONS)):
             for head, row in entries:
-                found[head.card][head.id] = row  # the edge of a page comes twice
+                found[head.card][head.id] = head.type, row  # the edge of a page comes twice
                 reach = min(reach or head.date, head.date)
-        return {card: list(rows.values()) for card, rows in found.items()}, reach
+        return found, reach
 
     def _actions(self, kinds: Collection[str]) -> Pages:
         path = f"boards/{self.board.id}/actions"
@@ -187,14 +192,11 @@ def _shrink(gap: tuple[str, str], left: str | None) -> Callable[[BoardState], Bo
     return lambda state: state.shrunk(gap, left)
 
 
-def _is_torn(card: Json, actions: Sequence[msgspec.Raw], reach: str) -> bool:
+def _is_torn(card: Json, actions: Mapping[str, tuple[str, msgspec.Raw]], reach: str) -> bool:
     """Whether the log that goes back to `reach` lacks comments that the badge counts, or how the card was made."""
-    kinds = Counter(msgspec.json.decode(row, type=_Kind).type for row in actions)
-    if sum(kinds[kind] for kind in COMMENTS) < int((card.get("badges") or {}).get("comments") or 0):
+    kinds = [type for type, _ in actions.values()]
+    if sum(kind in COMMENTS for kind in kinds) < int((card.get("badges") or {}).get("comments") or 0):
         return True
-    came = bool(kinds["moveCardToBoard"]) or stamp(created(card["id"])) >= reach
-    return came and not any(kinds[kind] for kind in BIRTHS)
-
-
-class _Kind(msgspec.Struct):
-    type: str = ""
+    if not BIRTHS.isdisjoint(kinds):
+        return False
+    return "moveCardToBoard" in kinds or stamp(created(card["id"])) >= reach

@@ -15,9 +15,9 @@ from pmsync.model import Raw
 
 Json = Mapping[str, Any]
 
-COMMENTS = ("commentCard", "copyCommentCard")
-BIRTHS = ("createCard", "copyCard", "convertToCardFromCheckItem", "emailCard")
-CARD_ACTIONS = (*COMMENTS, *BIRTHS, "moveCardToBoard", "updateCard:closed", "updateCard:dueComplete")
+COMMENTS = frozenset({"commentCard", "copyCommentCard"})
+BIRTHS = frozenset({"createCard", "copyCard", "convertToCardFromCheckItem", "emailCard"})
+CARD_ACTIONS = (*sorted(COMMENTS | BIRTHS), "moveCardToBoard", "updateCard:closed", "updateCard:dueComplete")
 """Filter words of the actions kept with a card: who made it, its comments, since when it is finished or archived."""
 
 HISTORY = ("updateCard", "addMemberToCard", "removeMemberFromCard", "moveCardToBoard", "updateCustomFieldItem")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pmsync.connectors.trello.record import Json, moment
@@ -13,8 +13,6 @@ from pmsync.model import Category, ItemType
 
 if TYPE_CHECKING:
     from pmsync.config import TrelloMapping
-
-T = TypeVar("T")
 
 # The first that fits a list's name, in English, German and French. "Ready for release" waits, it is not released.
 _STAGES: Mapping[Category, str] = {
@@ -120,7 +118,7 @@ class Rules:
             role = "template" if card.get("isTemplate") else str(card["cardRole"])
             return ItemType.OTHER, _ROLES.get(role, role.capitalize())
         for label in labels:
-            if type := self._types.get(label.casefold()) or _guess(_TYPES, label, whole=True):
+            if type := self._types.get(label.casefold()) or guess_type(label):
                 return type, label
         return ItemType.TASK, "Card"
 
@@ -188,11 +186,13 @@ class Rules:
         return at.astimezone(self.zone).date() if at else None
 
 
+@lru_cache(4096)
 def guess_stage(name: str) -> Category | None:
     """What a list's name suggests; None when it suggests nothing."""
-    return _guess(_STAGES, name)
+    return next((each for each, words in _STAGES.items() if re.search(words, name, re.IGNORECASE)), None)
 
 
-def _guess(table: Mapping[T, str], name: str, *, whole: bool = False) -> T | None:
-    match = re.fullmatch if whole else re.search
-    return next((meaning for meaning, pattern in table.items() if match(pattern, name, re.IGNORECASE)), None)
+@lru_cache(4096)
+def guess_type(label: str) -> ItemType | None:
+    """What a label's name says."""
+    return next((each for each, words in _TYPES.items() if re.fullmatch(words, label, re.IGNORECASE)), None)

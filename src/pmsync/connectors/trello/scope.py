@@ -16,7 +16,8 @@ def choose(source: str, settings: "TrelloSource", listed: Sequence[Json], held: 
     """The ids of the boards to read; a board that is not listed may still be public, so its id or short link is kept.
 
     Without `boards` and `workspace` all listed boards are meant. Closed ones are left out unless they are asked for by
-    name, by `closed:`, or `held` already.
+    name, by `closed:`, or `held` already. Of those held, one that is no longer listed is asked for: its refusal will say
+    what became of it.
 
     Raises:
         ScopeError: names that no board or workspace has, all at once.
@@ -34,6 +35,7 @@ def choose(source: str, settings: "TrelloSource", listed: Sequence[Json], held: 
         if settings.workspace and not rows:
             problems.append(f'no workspace "{settings.workspace}" among {", ".join(_workspaces(listed)) or "yours"}')
         chosen |= {row["id"]: None for row in rows if settings.closed or not row.get("closed") or row["id"] in held}
+        chosen |= dict.fromkeys(id for id in held if id not in {row["id"] for row in listed})
     if problems:
         raise ScopeError(f"{source}: sources.{source} names what this account does not see", problems=problems)
     return list(chosen)
