@@ -54,9 +54,8 @@ def refuse_unknown(what: str, wanted: Sequence[str], known: Iterable[Board | Sta
         if word.casefold() not in accepted:
             names = sorted({one.name for one in entries})
             near = get_close_matches(word, names, 1)
-            hint = (
-                f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(names) or 'none, run `pmsync sync`'}"
-            )
+            there = f"There are: {', '.join(names)}" if names else "Run `pmsync sync` first"
+            hint = f'Did you mean "{near[0]}"?' if near else there
             raise UsageError(f'there is no {what} "{word}" in the store', hint=hint)
 
 

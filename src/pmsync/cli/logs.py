@@ -3,8 +3,9 @@
 import json
 import logging
 import re
-import sys
 from datetime import UTC, datetime
+
+import click
 
 LEVELS = {0: logging.WARNING, 1: logging.INFO}
 
@@ -47,9 +48,17 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({name: fact for name, fact in facts.items() if fact}, ensure_ascii=False)
 
 
+class Stderr(logging.Handler):
+    """Writes to what standard error is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one message."""
+        click.echo(self.format(record), err=True)
+
+
 def set_up(*, verbose: int = 0, as_json: bool = False) -> None:
     """Send pmsync's messages to stderr. Libraries stay silent: their debug output can hold credentials."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Stderr()
     handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
     logger = logging.getLogger("pmsync")
     logger.handlers[:] = [handler]

@@ -89,7 +89,8 @@ for command in (
 
 def main(arguments: "Sequence[str] | None" = None) -> NoReturn:
     """Run a command line and exit with the documented code; nothing but a bug ever shows a traceback."""
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # None after `>&-`
+    if sys.stdout is None:  # closed by whoever called us (`>&-`)
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # type: ignore[unreachable]
     sys.exit(run(arguments))
 
 

@@ -39,9 +39,8 @@ def show(invocation: Invocation, scheme: str | None, output: str) -> None:
     if found["neglected"]:
         click.echo(f"\nNo item for: {', '.join(found['neglected'])}")
     if review := found["review"]:
-        click.echo(
-            f"\n{plural(len(review), 'item')} to review" + (f", {SHOWN} of them:" if len(review) > SHOWN else ":")
-        )
+        some = f", {SHOWN} of them" if len(review) > SHOWN else ""
+        click.echo(f"\n{plural(len(review), 'item')} to review{some}:")
         emit_table(console, ("key", "role", "duty", "title"), [tuple(row.values()) for row in review[:SHOWN]])
 
 
