@@ -58,6 +58,27 @@ class TestStore:
         assert ended.code == 3
         assert (folder / "store.sqlite").read_text().startswith("my diary")
 
+    @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+    def test_a_folder_that_may_not_be_written(self, folder: Path, pmsync: Pmsync) -> None:
+        (folder / "closed").mkdir(mode=0o500)
+        ended = pmsync("--store", "closed/store.sqlite", "items")
+        assert ended.code == 3
+        assert "closed/store.sqlite" in ended.err
+
+    @pytest.mark.parametrize(
+        ("address", "words"),
+        [
+            ("postgresql://ann:hunter2@127.0.0.1:9/pm", "postgresql://127.0.0.1/pm cannot be used"),
+            ("mysql://ann:hunter2@127.0.0.1/pm", "cannot be kept in 'mysql'"),
+            ("/dev/null/store.sqlite", "/dev/null/store.sqlite cannot be written"),
+        ],
+    )
+    def test_a_store_that_cannot_be_there(self, pmsync: Pmsync, address: str, words: str) -> None:
+        ended = pmsync("--store", address, "items")
+        assert ended.code == 3
+        assert words in ended.err
+        assert "hunter2" not in ended.err
+
     def test_two_runs_at_once(self, folder: Path, pmsync: Pmsync) -> None:
         play(shop=[[make_item("1")]])
         with lock(str(folder / "store.sqlite")):
@@ -88,6 +109,40 @@ class TestReports:
         assert ended.code == 7
         assert "status" in ended.err
 
+    @pytest.mark.parametrize("command", [("report", "status"), ("notes", "weekly", "team"), ("items",)])
+    def test_a_board_that_does_not_exist_is_no_empty_report(self, pmsync: Pmsync, command: tuple[str, ...]) -> None:
+        ended = pmsync(*command, "--board", "Bord")
+        assert (ended.code, ended.out) == (2, "")
+        assert 'There is no board "Bord" in the store.' in ended.err
+
+    def test_a_format_that_does_not_exist(self, folder: Path, pmsync: Pmsync) -> None:
+        ended = pmsync("report", "status", "-o", "status.pdf")
+        assert ended.code == 2
+        assert ".html" in ended.err
+        assert not (folder / "status.pdf").exists()
+
+    @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs Linux's full device")
+    def test_a_device_is_written_to_and_never_replaced(self, pmsync: Pmsync) -> None:
+        ended = pmsync("report", "status", "-o", "/dev/full")
+        assert ended.code == 7
+        assert "/dev/full cannot be written: No space left on device." in ended.err
+        assert Path("/dev/full").is_char_device()
+
+    def test_a_link_stays_a_link(self, folder: Path, pmsync: Pmsync) -> None:
+        (folder / "latest.md").symlink_to("real.md")
+        assert pmsync("report", "status", "-o", "latest.md").code == 0
+        assert (folder / "latest.md").is_symlink()
+        assert (folder / "real.md").read_text().startswith("# Status")
+
+    def test_a_duty_that_does_not_exist_offers_the_nearest(self, config: Path, pmsync: Pmsync) -> None:
+        ended = pmsync("roles", "set", "PAY-1", "PM", "--duty", "budgt")
+        assert ended.code == 2
+        assert 'Did you mean "budget"?' in ended.err
+        config.write_text(config.read_text() + "roles: {overrides: [{label: x, role: PM, duty: budgt}]}\n")
+        ended = pmsync("roles", "show")
+        assert ended.code == 3
+        assert 'entry 1: there is no duty "budgt"' in ended.err
+
     def test_an_output_that_cannot_be_written(self, folder: Path, pmsync: Pmsync) -> None:
         (folder / "file").write_text("kept")
         ended = pmsync("report", "status", "-o", "file/status.md")
@@ -107,6 +162,29 @@ class TestReports:
         ended = pmsync("report", "status", "--max-age", "0m")
         assert ended.code == 8
         assert "shop" in ended.err
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (("items", "--type", "bugg"), "Invalid value for '--type'"),
+            (("notes", "party", "team"), "Invalid value for 'KIND'"),
+            (("--nope",), "No such option '--nope'."),
+            (("synk",), "No such command 'synk'."),
+        ],
+    )
+    def test_it_is_told_like_everything_else(self, pmsync: Pmsync, arguments: tuple[str, ...], words: str) -> None:
+        ended = pmsync(*arguments)
+        sentence, hint = ended.err.splitlines()
+        assert ended.code == 2
+        assert sentence.startswith(f"pmsync: {words}")
+        assert "--help` shows how it is used." in hint
+
+    def test_no_command_shows_what_there_is(self, pmsync: Pmsync) -> None:
+        ended = pmsync()
+        assert ended.code == 2
+        assert "sync" in ended.err
 
 
 class TestLabels:
@@ -150,13 +228,13 @@ class TestProcess:
             assert process.stderr
             assert "Serving until Ctrl-C" in process.stderr.readline()
             process.send_signal(signal.SIGINT)
-            assert process.stderr.read().strip().startswith("pmsync: stopped")
+            assert process.stderr.read().strip().startswith("pmsync: Stopped")
             assert process.wait(20) == 130
 
     def test_init_asks_nobody_without_a_terminal(self, folder: Path) -> None:
         with self.start("init") as process:
             assert process.stderr
-            assert "init needs --type" in process.stderr.read()
+            assert "Init needs --type" in process.stderr.read()
             assert process.wait(20) == 2
 
 

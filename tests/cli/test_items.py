@@ -136,5 +136,5 @@ def test_a_key_that_is_not_there_is_one_sentence(pmsync: Pmsync) -> None:
     ended = pmsync("show", "PAY-99")
     assert ended.code == 2
     assert ended.err == (
-        'pmsync: there is no item "PAY-99" in the store\n        Check the key, or run `pmsync sync` first.\n'
+        'pmsync: There is no item "PAY-99" in the store.\n        Check the key, or run `pmsync sync` first.\n'
     )

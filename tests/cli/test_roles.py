@@ -37,6 +37,12 @@ class TestItems:
         assert "Anna decides" in out
         assert "anna" in out
 
+    def test_a_correction_can_be_taken_back(self, pmsync: Pmsync) -> None:
+        before = pmsync("roles", "explain", "PAY-1").out
+        pmsync("roles", "set", "PAY-1", "po")
+        assert pmsync("roles", "set", "PAY-1", "auto").out == "PAY-1: the text decides again.\n"
+        assert pmsync("roles", "explain", "PAY-1").out == before
+
     def test_a_rule_of_the_config_wins_over_the_words(self, config: Path, pmsync: Pmsync) -> None:
         config.write_text(
             config.read_text() + "roles:\n  overrides:\n    - {key: PAY-2, role: PM, duty: meeting, why: ours}\n"

@@ -18,7 +18,7 @@ def test_one_line_per_source_on_stdout(pmsync: Pmsync) -> None:
     play(shop=[[make_item("1"), make_item("2")]])
     ended = pmsync("sync")
     assert ended.code == 0
-    assert ended.out.startswith("shop         ok      2 new, 0 changed, 0 unchanged, 0 gone; 2 stored")
+    assert ended.out.startswith("shop         ok      2 new, 0 changed, 0 unchanged, 0 gone; 2 listed")
     assert ended.err == ""
 
 
@@ -50,7 +50,7 @@ def test_messages_can_be_json_for_log_collectors(pmsync: Pmsync) -> None:
     play(shop=[UnreachableError("shop: no answer", hint="try later")])
     (line,) = pmsync("--log-format", "json", "sync", "-o", "json").err.splitlines()
     message = json.loads(line)
-    assert (message["level"], message["hint"]) == ("warning", "try later")
+    assert (message["level"], message["hint"]) == ("warning", "Try later.")
 
 
 def test_an_unknown_source_is_wrong_usage(pmsync: Pmsync) -> None:

@@ -73,7 +73,8 @@ def run_demo(folder: Path, *, now: datetime, width: int, color: bool, progress: 
         notes = folder / "notes" / f"{workspace.today}.md"
         files.append(_write(notes, prepare(workspace, Meeting(kind="weekly", series="weekly"), notes)))
         status = reports["status"].text("text", width=width, color=color)
-        example = next(item.key for item in workspace.store.items(ItemQuery(sources=("shop",), types=(ItemType.STORY,))))
+        stories = ItemQuery(sources=("shop",), types=(ItemType.STORY,))
+        example = next(item.key for item in workspace.store.items(stories))
     return Shown(runs=runs, files=files, status=status, example=example)
 
 

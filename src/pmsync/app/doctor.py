@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from pmsync.app.workspace import Workspace
@@ -12,7 +13,7 @@ from pmsync.errors import PmsyncError
 def examine(workspace: Workspace, sources: Sequence[str] = ()) -> Iterator[Finding]:
     """Look at config, store and sources. What goes wrong while looking is a finding too."""
     settings = workspace.settings
-    yield Finding(level="ok", subject="config", message=f"{settings.path} ({len(settings.sources)} sources)")
+    yield Finding(level="ok", subject="config", message=f"{settings.path}, sources {', '.join(settings.sources)}")
     for warning in settings.warnings:
         yield Finding(level="warning", subject="config", message=warning)
     yield Finding(level="ok", subject="store", message=str(workspace.store))
@@ -23,9 +24,22 @@ def examine(workspace: Workspace, sources: Sequence[str] = ()) -> Iterator[Findi
 def _examine_source(workspace: Workspace, source: str) -> Iterator[Finding]:
     try:
         with closing(workspace.connect(source)) as connector:
-            yield from connector.doctor()
+            for finding in connector.doctor():
+                yield _of_source(finding, source)
     except PmsyncError as error:
-        yield Finding(level="error", subject=source, message=str(error), fix=error.hint, exit_code=error.exit_code)
+        found = Finding(level="error", subject=source, message=str(error), fix=error.hint, exit_code=error.exit_code)
+        yield _of_source(found, source)
+
+
+def _of_source(finding: Finding, source: str) -> Finding:
+    """The same finding, with the source once: several sources have an account, and stages."""
+    subject = source if finding.subject == source else f"{source} {finding.subject}"
+    return replace(finding, subject=subject, message=finding.message.removeprefix(f"{source}: "))
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """What `doctor -o json` prints of a finding."""
+    return {name: getattr(finding, name) for name in ("level", "subject", "message", "fix")}
 
 
 def exit_code(findings: Sequence[Finding]) -> int:

@@ -48,11 +48,14 @@ def refuse_unknown(what: str, wanted: Sequence[str], known: Iterable[Board | Sta
     Raises:
         UsageError: none has this name or id.
     """
-    names = {word.casefold(): word for one in known for word in (one.name, one.id)} if wanted else {}
+    entries = list(known) if wanted else []
+    accepted = {word.casefold() for one in entries for word in (one.name, one.id)}
     for word in wanted:
-        if word.casefold() not in names:
-            near = get_close_matches(word.casefold(), names, 1)
-            hint = f'Did you mean "{names[near[0]]}"?' if near else "`pmsync items -o json` has the names in use."
+        if word.casefold() not in accepted:
+            names = sorted({one.name for one in entries})
+            near = get_close_matches(word, names, 1)
+            there = f"There are: {', '.join(names)}" if names else "Run `pmsync sync` first"
+            hint = f'Did you mean "{near[0]}"?' if near else there
             raise UsageError(f'there is no {what} "{word}" in the store', hint=hint)
 
 

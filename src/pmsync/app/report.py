@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from pmsync.app.reading import load, read_catalogs, refuse_unknown
 from pmsync.app.roles import RoleBook, scheme_of
 from pmsync.app.workspace import Workspace
 from pmsync.errors import StaleError, UsageError
-from pmsync.model import Outcome
+from pmsync.model import Outcome, SourceRun
 from pmsync.model.period import Period
 from pmsync.reports.build import build_facts
 from pmsync.reports.entries import SourceData
@@ -33,7 +33,6 @@ class Request:
     role: str | None = None
     scheme: str | None = None
     max_age: str | None = None
-
 
     @property
     def scope(self) -> str:
@@ -100,9 +99,7 @@ def read_facts(workspace: Workspace, request: Request) -> Facts:
     )
 
 
-def _read_source(
-    workspace: Workspace, source: str, request: Request, book: RoleBook, catalogs: Catalogs
-) -> SourceData:
+def _read_source(workspace: Workspace, source: str, request: Request, book: RoleBook, catalogs: Catalogs) -> SourceData:
     query = ItemQuery(sources=(source,), boards=request.board, presence="all")
     found = list(load(workspace, query, catalogs))
     answers = {known.item.id: book.answer(known.item, known.catalog) for known in found}
@@ -113,9 +110,16 @@ def _read_source(
         catalog=by_human(catalogs[source]),
         items=[known.item for known in wanted],
         changes={known.item.id: known.changes for known in wanted},
-        run=workspace.store.last_runs().get(source),
+        run=last_runs(workspace).get(source),
         classifications=answers,
     )
+
+
+def last_runs(workspace: Workspace) -> dict[str, SourceRun]:
+    """The latest run of every source. Its watermark is the last that any run has reached: a failure unreads nothing."""
+    watermarks = workspace.store.watermarks()
+    runs = workspace.store.last_runs()
+    return {source: replace(run, watermark=run.watermark or watermarks.get(source)) for source, run in runs.items()}
 
 
 def instant(text: str | None, zone: ZoneInfo, now: datetime) -> datetime:
@@ -143,7 +147,7 @@ def refuse_stale(workspace: Workspace, sources: Sequence[str], max_age: str) -> 
         StaleError: with every source that is too old, failed or was never read.
     """
     limit = _age(max_age)
-    runs = workspace.store.last_runs()
+    runs = last_runs(workspace)
     problems = []
     for source in workspace.sources(sources):
         run = runs.get(source)

@@ -4,13 +4,16 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from pmsync.app.reading import Known, load, read_catalogs
 from pmsync.app.workspace import Workspace
 from pmsync.config import RoleOverride, Settings
+from pmsync.errors import ConfigError, UsageError
 from pmsync.model import Catalog, Classification, Confidence, Evidence, Item, Override, Role, Subject
 from pmsync.roles import Scheme, balance, classify, load_scheme
+from pmsync.roles.duties import DUTIES
 from pmsync.store import ItemQuery
 
 Key = tuple[str, str]
@@ -53,6 +56,7 @@ class RoleBook:
     """Answers for the items of a workspace; text that was classified before is not classified again."""
 
     def __init__(self, workspace: Workspace, scheme: Scheme) -> None:
+        _check_rules(workspace.settings)
         self.workspace = workspace
         self.scheme = scheme
         self._known = workspace.store.classifications(scheme.digest)
@@ -120,11 +124,34 @@ def _matches(rule: RoleOverride, item: Item, catalog: Catalog) -> str | None:
 
 
 def set_role(workspace: Workspace, item: Item, role: Role, *, duty: str | None, by: str, why: str) -> None:
-    """Store a correction; it wins over everything and survives re-sync and re-key."""
+    """Store a correction; it wins over everything and survives re-sync and re-key.
+
+    Raises:
+        UsageError: there is no such duty.
+    """
+    if duty and duty not in DUTIES:
+        raise UsageError(f'there is no duty "{duty}"', hint=_duties(duty))
     at = workspace.now.isoformat(timespec="seconds")
     workspace.store.set_override(
         Override(source=item.source, item_id=item.id, role=role, duty=duty, by=by, at=at, why=why)
     )
+
+
+def free_role(workspace: Workspace, item: Item) -> None:
+    """Take a correction back: the text decides again."""
+    workspace.store.remove_override(item.source, item.id)
+
+
+def _check_rules(settings: Settings) -> None:
+    for number, rule in enumerate(settings.roles.overrides, 1):
+        if rule.duty and rule.duty not in DUTIES:
+            what = f'{settings.path}: roles.overrides, entry {number}: there is no duty "{rule.duty}"'
+            raise ConfigError(what, hint=_duties(rule.duty))
+
+
+def _duties(word: str) -> str:
+    near = get_close_matches(word, DUTIES, 1)
+    return f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(DUTIES)}"
 
 
 def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:

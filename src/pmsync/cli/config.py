@@ -3,7 +3,7 @@
 import click
 
 from pmsync.cli.invocation import Invocation, pass_invocation
-from pmsync.cli.output import emit_json
+from pmsync.cli.output import emit_json, plural
 
 
 @click.group()
@@ -20,7 +20,7 @@ def check(invocation: Invocation) -> None:
     settings = read_settings(invocation.config)
     for warning in settings.warnings:
         invocation.warn(warning)
-    click.echo(f"{settings.path}: fine ({len(settings.sources)} sources)")
+    click.echo(f"{settings.path}: fine ({plural(len(settings.sources), 'source')})")
 
 
 @config.command()

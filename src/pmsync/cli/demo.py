@@ -44,7 +44,7 @@ def _run(invocation: Invocation, folder: Path, now: datetime) -> None:
     click.echo(shown.status)
     for run in shown.runs:
         click.echo(run_line(run))
-    pmsync = "pmsync" if shutil.which("pmsync") else Path(sys.argv[0])
+    pmsync = _own_name()
     click.echo(f"""
 Written to {folder}:
   {"  ".join(file.relative_to(folder).as_posix() for file in shown.files)}
@@ -52,6 +52,14 @@ Written to {folder}:
 Look around:       {pmsync} --config {folder}/pmsync.yaml items --roles
                    {pmsync} --config {folder}/pmsync.yaml roles explain {shown.example}
 Your own tracker:  {pmsync} init       then doctor, sync, report status""")
+
+
+def _own_name() -> str:
+    """How to type this program here."""
+    called = Path(sys.argv[0])
+    if shutil.which("pmsync") or called.stem != "pmsync":
+        return "pmsync"
+    return str(called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called)
 
 
 def _serve(folder: Path, now: datetime, jira_port: int, trello_port: int) -> None:

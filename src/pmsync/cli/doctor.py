@@ -14,12 +14,12 @@ SIGNS = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
 @pass_invocation
 def doctor(invocation: Invocation, sources: tuple[str, ...], output: str) -> int:
     """Check config, credentials, permissions, clock, fields, stage guesses and store (all, or the SOURCES named)."""
-    from pmsync.app.doctor import examine, exit_code
+    from pmsync.app.doctor import examine, exit_code, finding_row
 
     with invocation.workspace() as workspace:
         findings = list(examine(workspace, sources))
     if output == "json":
-        emit_json(findings)
+        emit_json([finding_row(finding) for finding in findings])
     else:
         for finding in findings:
             click.echo(f"{SIGNS[finding.level]} {finding.subject}: {finding.message}")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -38,11 +39,11 @@ class Invocation:
             yield workspace
 
     def console(self, *, stderr: bool = False) -> "Console":
-        """A terminal to draw on: as wide as it is, or 100 columns and plain when it is a file or a pipe."""
+        """A terminal to draw on: as wide as it is; a file or a pipe gets `$COLUMNS`, else 100, and no colour."""
         from rich.console import Console
 
         stream = sys.stderr if stderr else sys.stdout
-        width = None if stream.isatty() else 100
+        width = None if stream.isatty() else get_terminal_size((100, 24)).columns
         return Console(file=stream, width=width, no_color=self.no_color or None, highlight=False, emoji=False)
 
     def start_logging(self) -> None:

@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pmsync.cli.output import emit_json, emit_table
+from pmsync.cli.output import emit_json, emit_table, plural
 from pmsync.model import ItemView
 from pmsync.reports.view import item_json
 
@@ -32,9 +32,7 @@ def print_items(items: Iterator[ItemView], output: str, invocation: "Invocation"
     elif output == "md":
         _print_markdown(items)
     else:
-        rows = [[cell(item) for cell in COLUMNS.values()] for item in items]
-        emit_table(invocation.console(), tuple(COLUMNS), rows)
-        click.echo(f"{len(rows)} items", err=True)
+        _print_table(items, invocation)
 
 
 COLUMNS: dict[str, Callable[[ItemView], str]] = {
@@ -46,6 +44,15 @@ COLUMNS: dict[str, Callable[[ItemView], str]] = {
     "role": lambda item: f"{item.role.role} {item.role.duty}" if item.role else "",
     "title": lambda item: item.title,
 }
+
+
+def _print_table(items: Iterator[ItemView], invocation: "Invocation") -> None:
+    """The columns in which any item has something, and how many items there are."""
+    rows = [[cell(item) for cell in COLUMNS.values()] for item in items]
+    used = [any(column) for column in zip(*rows, strict=True)]
+    emit_table(invocation.console(), list(compress(COLUMNS, used)), [list(compress(row, used)) for row in rows])
+    if not invocation.quiet:
+        click.echo(plural(len(rows), "item"), err=True)
 
 
 def _print_csv(items: Iterator[ItemView]) -> None:

@@ -1,15 +1,17 @@
 """The command line: global options, the commands, and the one place where a failure becomes an exit code."""
 
+import errno
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from pmsync.cli import config, demo, doctor, init, items, notes, report, roles, sync
 from pmsync.cli.invocation import Invocation
-from pmsync.errors import PmsyncError
+from pmsync.errors import PmsyncError, ReportError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +37,19 @@ class Commands(click.Group):
             code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
+            self._give_up_output()
             return 0
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            self._give_up_output()
+            what = "standard output cannot be written: no space left"
+            raise ReportError(what, hint="Make room on the disk") from None
         return code
+
+    @staticmethod
+    def _give_up_output() -> None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -77,6 +89,8 @@ for command in (
 
 def main(arguments: "Sequence[str] | None" = None) -> NoReturn:
     """Run a command line and exit with the documented code; nothing but a bug ever shows a traceback."""
+    if sys.stdout is None:  # closed by whoever called us (`>&-`)
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # type: ignore[unreachable]
     sys.exit(run(arguments))
 
 
@@ -85,10 +99,14 @@ def run(arguments: "Sequence[str] | None" = None) -> int:
     try:
         code = cli.main(arguments, prog_name="pmsync", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
-        return _fail("stopped; what was read is stored.", "Run the same command again to go on.", INTERRUPTED)
-    except click.ClickException as error:
+        return _fail("stopped; what was read is stored", "Run the same command again to go on", INTERRUPTED)
+    except NoArgsIsHelpError as error:
         error.show()
         return 2
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "pmsync"
+        return _fail(error.format_message(), f"`{path} --help` shows how it is used", 2)
     except PmsyncError as error:
         return _fail(str(error), error.hint, error.exit_code)
     except Exception as error:
@@ -115,5 +133,5 @@ def _bug_report(error: Exception) -> tuple[str, str]:
 
     with tempfile.NamedTemporaryFile("w", prefix="pmsync-", suffix=".log", delete=False, encoding="utf-8") as file:
         file.write("".join(traceback.format_exception(error)))
-    what = f"this is a bug in pmsync: {type(error).__name__}."
-    return what, f"Please report it with the command you typed and the file {file.name}."
+    what = f"this is a bug in pmsync: {type(error).__name__}"
+    return what, f"Please report it with the command you typed and the file {file.name}"

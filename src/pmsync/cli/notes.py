@@ -11,7 +11,7 @@ KINDS = ("weekly", "standup", "planning", "review", "retro", "refinement", "stee
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", metavar="KIND", type=click.Choice(KINDS))
 @click.argument("series")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The notes file; kept words stay."
@@ -30,6 +30,8 @@ def notes(
     source: tuple[str, ...],
 ) -> None:
     """Prepare the notes of the next meeting of SERIES: agenda from the trackers, open actions carried over.
+
+    KIND is weekly, standup, planning, review, retro, refinement or steering.
 
     Run it again on the same file as often as you like: what people wrote stays. Actions are carried from the latest
     earlier notes of the same series in the same folder.

@@ -38,7 +38,7 @@ def _bar(invocation: "Invocation") -> Iterator["Progress"]:
         def update(source: str, fetched: int, expected: int | None) -> None:
             if source not in tasks:
                 tasks[source] = bars.add_task(source, total=None)
-            bars.update(tasks[source], completed=fetched, total=expected)
+            bars.update(tasks[source], completed=fetched, total=expected and max(expected, fetched))
 
         yield update
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pmsync.cli.invocation import Invocation, pass_invocation
+from pmsync.errors import UsageError
 
 FORMATS = ("md", "html", "text", "json")
 
@@ -40,6 +41,14 @@ def report(invocation: Invocation, /, name: str, output: Path | None, format: st
     write_out(made.text(chosen, width=console.width, color=console.is_terminal and not console.no_color), output)
 
 
+SUFFIXES = {"": "md", ".md": "md", ".html": "html", ".htm": "html", ".txt": "text", ".json": "json"}
+
+
 def _format_of(output: Path | None, *, terminal: bool) -> str:
-    suffixes = {".md": "md", ".html": "html", ".htm": "html", ".txt": "text", ".json": "json"}
-    return suffixes.get(output.suffix if output else "", "text" if terminal and output is None else "md")
+    """What the name of the file asks for; on a terminal text, in a pipe Markdown."""
+    if output is None:
+        return "text" if terminal else "md"
+    if output.suffix.lower() not in SUFFIXES:
+        what = f"{output}: no format is known by that ending"
+        raise UsageError(what, hint=f"Use {', '.join(list(SUFFIXES)[1:])}, or say it with -f")
+    return SUFFIXES[output.suffix.lower()]

@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from pmsync.cli.invocation import Invocation, pass_invocation
-from pmsync.cli.output import emit_json, emit_table, output_option
+from pmsync.cli.output import emit_json, emit_table, output_option, plural
 
 scheme_option = click.option("--scheme", help="A scheme by name or file, instead of the config's.")
+SHOWN = 20
+"""How many items to review are shown to people; `-o json` has all."""
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 
 
@@ -30,11 +32,16 @@ def show(invocation: Invocation, scheme: str | None, output: str) -> None:
         emit_json(found)
         return
     console = invocation.console()
+    click.echo(f"{plural(found['items'], 'item')} by the scheme {found['scheme']}")
     for name, table in found["spread"].items():
+        click.echo()
         emit_table(console, (name, "items"), [(value, str(count)) for value, count in table.items()])
     if found["neglected"]:
-        click.echo(f"no item for: {', '.join(found['neglected'])}")
-    emit_table(console, ("review", "role", "duty", "title"), [tuple(row.values()) for row in found["review"]])
+        click.echo(f"\nNo item for: {', '.join(found['neglected'])}")
+    if review := found["review"]:
+        some = f", {SHOWN} of them" if len(review) > SHOWN else ""
+        click.echo(f"\n{plural(len(review), 'item')} to review{some}:")
+        emit_table(console, ("key", "role", "duty", "title"), [tuple(row.values()) for row in review[:SHOWN]])
 
 
 @roles.command()
@@ -51,21 +58,24 @@ def explain(invocation: Invocation, key: str, scheme: str | None) -> None:
 
 @roles.command("set")
 @click.argument("key")
-@click.argument("role", type=click.Choice(["PO", "PM"], case_sensitive=False))
+@click.argument("role", metavar="PO|PM|auto", type=click.Choice(["PO", "PM", "auto"], case_sensitive=False))
 @click.option("--duty", help="The duty too, as `roles show` names them.")
 @click.option("--why", default="", help="The reason, kept and shown.")
-@click.option("--by", envvar="USER", default="somebody", help="Who says so.")
+@click.option("--by", envvar=["USER", "USERNAME"], default="somebody", help="Who says so.")
 @pass_invocation
 def set_(invocation: Invocation, key: str, role: str, duty: str | None, why: str, by: str) -> None:
-    """Correct the role of item KEY; the correction lasts."""
+    """Correct the role of item KEY; the correction lasts. `auto` takes it back: the text decides again."""
     from pmsync.app.items import find_item
-    from pmsync.app.roles import set_role
+    from pmsync.app.roles import free_role, set_role
     from pmsync.model import Role
 
     with invocation.workspace() as workspace:
         item = find_item(workspace, key).item
-        set_role(workspace, item, Role(role.upper()), duty=duty, by=by, why=why)
-    click.echo(f"{item.key} is {role.upper()} work from now on.")
+        if role == "auto":
+            free_role(workspace, item)
+        else:
+            set_role(workspace, item, Role(role), duty=duty, by=by, why=why)
+    click.echo(f"{item.key}: the text decides again." if role == "auto" else f"{item.key} is {role} work from now on.")
 
 
 @roles.command()

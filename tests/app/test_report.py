@@ -1,0 +1,77 @@
+"""Report: what is kept of it, how fresh its data are, and whose it is."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scripted import play
+
+from builders import at, make_item
+from pmsync.app.report import Request, last_runs, make_report, refuse_stale
+from pmsync.app.sync import SyncOptions, sync
+from pmsync.app.workspace import Workspace, open_workspace
+from pmsync.errors import StaleError, UnreachableError
+from pmsync.model import Catalog, Category, Outcome, Person, Plan, Stage
+
+PEOPLE = "people: {anna: {name: Anna Berg, shop: a1, desk: anna_b}}\n"
+
+
+@pytest.fixture
+def synced(workspace: Workspace) -> Workspace:
+    play(shop=[[make_item("1"), make_item("2")]], desk=[])
+    sync(workspace)
+    return workspace
+
+
+class TestKept:
+    def test_a_report_is_kept_with_its_facts(self, synced: Workspace) -> None:
+        report = make_report(synced, Request(name="status"))
+        kept = synced.store.last_report("status", "all boards (project-manager)")
+        assert kept
+        assert (kept.as_of, kept.markdown) == (synced.now, report.text("md"))
+        assert json.loads(kept.facts)["total"] == 2
+
+    def test_a_narrower_report_does_not_take_its_place(self, synced: Workspace) -> None:
+        make_report(synced, Request(name="status"))
+        make_report(synced, Request(name="status", source=("shop",), role="po"))
+        assert synced.store.last_report("status", "all boards (project-manager)")
+        assert synced.store.last_report("status", "all boards of shop, PO work only (project-manager)")
+
+
+class TestFreshness:
+    def test_a_failure_does_not_unread_what_was_read_before(self, synced: Workspace) -> None:
+        play(shop=[UnreachableError("shop: down")], desk=[])
+        sync(synced, ["shop"], SyncOptions(full=True))
+        run = last_runs(synced)["shop"]
+        assert (run.result, run.watermark) == (Outcome.FAILED, synced.now)
+
+    def test_what_was_never_read_is_too_old(self, workspace: Workspace) -> None:
+        with pytest.raises(StaleError) as caught:
+            refuse_stale(workspace, ["shop"], "1d")
+        assert caught.value.problems == ("shop: never read to the end",)
+
+
+class TestPeople:
+    @pytest.fixture
+    def both(self, config: Path) -> Iterator[Workspace]:
+        """Anna has an item in each of two trackers."""
+        config.write_text(config.read_text() + PEOPLE)
+        play(
+            shop=[[make_item("1", assignee_ids=("a1",))]],
+            desk=[[make_item("2", source="desk", key="D-2", assignee_ids=("t1",))]],
+        )
+        with open_workspace(config, now=at(20, 12)) as workspace:
+            sync(workspace)
+            accounts = {"shop": Person(id="a1", name="A. Berg"), "desk": Person(id="t1", name="anna", handle="anna_b")}
+            doing = Stage(id="10", name="Doing", category=Category.ACTIVE)
+            for source, person in accounts.items():
+                catalog = Catalog(people={person.id: person}, stages={"10": doing})
+                workspace.store.apply(source, Plan(catalog=catalog, at=workspace.now))
+            yield workspace
+
+    def test_one_human_has_one_name_and_one_row_in_every_figure(self, both: Workspace) -> None:
+        facts = json.loads(make_report(both, Request(name="status")).text("json"))
+        anna = {"id": "anna", "name": "Anna Berg"}
+        assert [line["item"]["assignees"] for line in facts["doing"]] == [[anna], [anna]]
+        assert [(row["person"], row["doing"]) for row in facts["load"]] == [(anna, 2)]
