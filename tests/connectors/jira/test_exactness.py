@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from connectors.jira.conftest import World, world
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
+from pmsync.demo.jira.crowd import generate
 from pmsync.model import Presence
 
 ZONES = (
@@ -93,7 +94,7 @@ def test_after_the_last_run_the_store_equals_the_tracker(deployment, seed, zone,
     """Each run: some deeds before it, minutes that pass, a page after which it is killed, and deeds while it reads."""
     random = Random(seed)
     with (
-        world(deployment, user_zone=zone, index_lag=timedelta(seconds=lag)) as here,
+        world(deployment, user_zone=zone, index_lag=timedelta(seconds=lag), fill=generate(40)) as here,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 7)
@@ -142,7 +143,7 @@ def test_killed_at_a_random_page_nothing_is_lost(seed, monkeypatch):
     random = Random(seed)
     monkeypatch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 3)
     monkeypatch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", 1)
-    with world() as here:
+    with world(fill=generate(40)) as here:
         store = FakeStore()
         for _ in range(3):
             store.sync(here.connector(), pages=random.randint(1, 12))

@@ -78,9 +78,7 @@ SURVIVED = {
 }
 
 
-@pytest.mark.parametrize(
-    "place", ["serverInfo", "myself", "field", "board", "search", "search/jql", "bulkfetch", "count"]
-)
+@pytest.mark.parametrize("place", ["myself", "board", "search/jql", "bulkfetch"])
 @pytest.mark.parametrize("name", SURVIVED)
 def test_one_run_survives(cloud, no_waiting, name, place):
     """A passing fault is not even noticed: the read is tried again."""
