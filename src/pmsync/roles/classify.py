@@ -1,6 +1,7 @@
 """From a subject to an answer: add up what the evidence says, name the duty, look the role up."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import compress
 from math import exp
 from operator import add
@@ -27,6 +28,7 @@ POSITIONS: Final = tuple(tuple(KEYS.index(duty) for duty in kind) for kind in KI
 PLACES: Final = tuple(range(len(KEYS)))
 PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
+SPEAKING: Final = ("title", "description", "checklist", "label")
 ORDER: Final = {name: number for number, name in enumerate(FIELDS)}
 MOST_EVIDENCE: Final = 5
 MOST_WORDS: Final = 3
@@ -42,11 +44,11 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
     duty, runner_up = _best_two(shares)
     altitude = _altitude(reading.hits) if duty in scheme.altitude else None
     role = scheme.role(duty, altitude)
+    confidence = _confidence(scheme, role, duty, altitude, shares)
+    if confidence is not Confidence.HIGH and _is_bare_purchase(reading):
+        return _low(scheme, "budget", "T21", [hit.evidence() for hit in reading.hits if hit.cue.rule == "T21"])
     hits = [hit for hit in reading.hits if hit.cue.duty == duty and hit.cue.strength != "against"]
     rule = _rule(duty, shares[PLACE[duty]] - shares[PLACE[runner_up]], hits)
-    confidence = _confidence(scheme, role, duty, altitude, shares)
-    if rule == "T21" and confidence is Confidence.HIGH:
-        confidence = Confidence.LOW
     return Classification(
         scheme=scheme.name,
         role=role,
@@ -56,6 +58,25 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
         evidence=_evidence(duty, runner_up, hits, reading),
         runner_up=runner_up,
         altitude=altitude,
+    )
+
+
+def overridden(
+    answer: Classification, role: Role, duty: str | None = None, *, field: str = "item", why: str = ""
+) -> Classification:
+    """The answer after a person's correction or a rule of theirs (T1): it wins, and what the words said stays as runner-up.
+
+    `field` says what was pinned (item, label, stage, field, board), `why` the value or the reason given.
+    """
+    evidence = Evidence(field=field, words=why, duty=duty or answer.duty, strength="certain")
+    return replace(
+        answer,
+        role=role,
+        duty=duty or answer.duty,
+        confidence=Confidence.HIGH,
+        rule="T1",
+        evidence=(evidence,),
+        runner_up=answer.duty if duty and duty != answer.duty else answer.runner_up,
     )
 
 
@@ -96,10 +117,25 @@ def _is_noise(subject: Subject, reading: Reading) -> bool:
 def _noise(subject: Subject, scheme: Scheme) -> Classification:
     """A sub-task that says nothing is part of the work above it; anything else has to be asked about."""
     duty = "build" if subject.parent and "sub" in subject.type.lower() else UNCLEAR
-    evidence = (Evidence(field="title", words=subject.title.strip()[:80], duty=duty, strength="weak"),)
+    words = subject.title.strip()[:80]
+    return _low(scheme, duty, "T19", [Evidence(field="title", words=words, duty=duty, strength="weak")])
+
+
+def _is_bare_purchase(reading: Reading) -> bool:
+    """The one case where a list decides: its name is about purchases and nothing else says anything."""
+    said = [hit for hit in reading.hits if hit.field in SPEAKING and hit.cue.duty in DUTIES]
+    return not said and any(hit.cue.rule == "T21" for hit in reading.hits)
+
+
+def _low(scheme: Scheme, duty: str, rule: str, evidence: Sequence[Evidence]) -> Classification:
     return Classification(
-        scheme=scheme.name, role=scheme.role(duty), duty=duty, confidence=Confidence.LOW, rule="T19", evidence=evidence
-    )  # fmt: skip
+        scheme=scheme.name,
+        role=scheme.role(duty),
+        duty=duty,
+        confidence=Confidence.LOW,
+        rule=rule,
+        evidence=tuple(evidence),
+    )
 
 
 def _altitude(hits: Sequence[Hit]) -> str | None:
@@ -131,12 +167,7 @@ def _confidence(scheme: Scheme, role: Role, duty: str, altitude: str | None, sha
 def _evidence(duty: str, runner_up: str, hits: Sequence[Hit], reading: Reading) -> tuple[Evidence, ...]:
     """What speaks for the duty, and one thing that speaks for the runner-up."""
     others = [hit for hit in reading.hits if hit.cue.duty == runner_up and hit.cue.strength != "against"]
-    rows = {
-        (hit.field, hit.words, hit.cue.duty): Evidence(
-            field=hit.field, words=hit.words, duty=hit.cue.duty, strength=hit.cue.strength
-        )
-        for hit in (*hits[: MOST_EVIDENCE - 1], *others[:1])
-    }
+    rows = {(hit.field, hit.words, hit.cue.duty): hit.evidence() for hit in (*hits[: MOST_EVIDENCE - 1], *others[:1])}
     return (*([] if hits else _words(duty, reading)), *rows.values())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from pmsync.model.role import Subject
+from pmsync.model.role import Evidence, Subject
 from pmsync.roles.words import STRENGTH, WORDS, Cue, Row, Word, shape, stem
 
 FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
@@ -43,6 +43,10 @@ class Hit(NamedTuple):
         """The words as they were written."""
         return " ".join(self.surfaces[self.start : self.end])
 
+    def evidence(self) -> Evidence:
+        """What the answer keeps of it."""
+        return Evidence(field=self.field, words=self.words, duty=self.cue.duty, strength=self.cue.strength)
+
 
 @dataclass(slots=True)
 class Reading:
@@ -71,8 +75,9 @@ class Reading:
         self.hits.append(hit)
         if not hit.cue.duty.startswith("altitude"):
             key = "cue:" + hit.cue.duty + "@" + hit.field
-            value = self.features.get(key, 0.0) + STRENGTH[hit.cue.strength]
-            self.features[key] = max(-MOST_PER_FIELD, min(MOST_PER_FIELD, value))
+            strength = STRENGTH[hit.cue.strength]
+            most = max(MOST_PER_FIELD, strength)
+            self.features[key] = max(-most, min(most, self.features.get(key, 0.0) + strength))
 
 
 class Lexicon:
@@ -87,7 +92,11 @@ class Lexicon:
             for key in cue.elements[0].lookups():
                 self._cues.setdefault(key, []).append(cue)
         seconds = (
-            key for found in self._cues.values() for cue in found for part in cue.elements[1:2] for key in part.lookups()
+            key
+            for found in self._cues.values()
+            for cue in found
+            for part in cue.elements[1:2]
+            for key in part.lookups()
         )
         self._stars = sorted({key for key in (*self._cues, *seconds) if key.endswith("*")})
         self._topics: dict[str, tuple[str, ...]] = {}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 WORDS: Final = re.compile(r"[^\W_]+(?:['\u2019][a-z]+)?")
-STRENGTH: Final = {"strong": 1.0, "moderate": 0.6, "weak": 0.3, "against": -1.0}
+# `certain` is for a team's own words: alone in a title it outweighs what the words around it suggest.
+STRENGTH: Final = {"certain": 3.0, "strong": 1.0, "moderate": 0.6, "weak": 0.3, "against": -1.0}
 GAPS: Final = {"..": 3, "...": 8}
 _NOUNS: Final = """
 accounting alerting branding briefing clearing funding hosting licensing listing logging mapping marketing meeting
