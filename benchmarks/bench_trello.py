@@ -124,9 +124,8 @@ def pace(boards: int) -> None:
         )
         seconds = pull(connector, seen=urls)
     least = (len(urls) - 1) // 100 * 10
-    print(
-        f"pace     {seconds:6.2f} s  {len(urls)} requests, {seconds / least:.2f} x the {least} s allowed, {len(refused)} refused"
-    )
+    allowed = f"{seconds / least:.2f} x the {least} s allowed, at most 1.1"
+    print(f"pace     {seconds:6.2f} s  {len(urls)} requests, {len(refused)} refused, {allowed}")
 
 
 @contextmanager

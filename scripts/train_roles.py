@@ -20,7 +20,16 @@ from pmsync.roles import DUTIES, load_scheme
 from pmsync.roles.evaluate import subject_of
 
 KEYS = tuple(DUTIES)
-PRIOR = {"title": 2.2, "label": 1.1, "type": 1.0, "description": 0.9, "checklist": 0.7, "component": 0.5, "stage": 0.35, "parent": 0.3}
+PRIOR = {
+    "title": 2.2,
+    "label": 1.1,
+    "type": 1.0,
+    "description": 0.9,
+    "checklist": 0.7,
+    "component": 0.5,
+    "stage": 0.35,
+    "parent": 0.3,
+}
 TOPICS = {
     "code": {"build": 0.7}, "code-verb": {"build": 0.5}, "technology": {"build": 0.4, "ops": 0.3, "spike": 0.2},
     "infrastructure": {"ops": 0.8}, "fault": {"fix": 1.0}, "denial": {"fix": 0.4}, "look": {"design": 0.9},
@@ -37,7 +46,7 @@ TOPICS = {
 FIELDS_SET = {"set:due": {"schedule": 0.1}, "set:version": {"release": 0.1}, "set:sprint": {"stories": 0.1}}
 # How strongly a feature is held at its start, by the beginning of its name.
 HOLD = {
-    "cue:": 0.15, "bias": 0.05, "t:": 0.5, "d:": 0.75, "topic@t": 1.0, "topic@d": 1.5, "first:": 1.5, "t@": 0.25, "d@": 0.5,
+    "cue:": 0.15, "bias": 0.05, "t:": 0.5, "d:": 0.75, "topic@t": 3.0, "topic@d": 4.0, "first:": 2.0, "t@": 0.25, "d@": 0.5,
 }  # fmt: skip
 SPARSE = 0.3  # share of the hold that is taken off as a constant, so that small weights vanish
 Example = tuple[list[tuple[str, float]], int, float]
@@ -55,7 +64,7 @@ def prior() -> dict[str, dict[str, float]]:
 def examples(rows: Sequence[Mapping[str, Any]], fewest: int) -> list[Example]:
     """Features of every item; a word must occur in `fewest` items to count."""
     lexicon = load_scheme("project-manager").lexicon
-    read = [(lexicon.read(subject_of(row)).features, row) for row in rows]
+    read = [(lexicon.read(subject_of(row)).flat(), row) for row in rows]
     seen = Counter(name for features, _ in read for name in features)
     return [
         ([(n, v) for n, v in features.items() if n.startswith("cue:") or seen[n] >= fewest] + [("bias", 1.0)],
@@ -85,7 +94,9 @@ def fit(data: Sequence[Example], *, rounds: int = 20, rate: float = 0.08, drop: 
         chance.shuffle(order)
         for features, gold, importance in order:
             shown = [(weights[n], v) for n, v in features if not (n.startswith("cue:") and chance.random() < drop)]
-            gradient = [(k, step * slope) for k, slope in enumerate(_gradient(shown, gold, importance)) if abs(slope) > 1e-4]
+            gradient = [
+                (k, step * slope) for k, slope in enumerate(_gradient(shown, gold, importance)) if abs(slope) > 1e-4
+            ]
             for row, value in shown:
                 for k, slope in gradient:
                     row[k] -= slope * value
@@ -119,7 +130,11 @@ def table(weights: Mapping[str, Sequence[float]], least: float) -> dict[str, dic
     """What is worth keeping, by name, heaviest duty first."""
     kept = {}
     for name in sorted(weights):
-        row = {KEYS[k]: round(w, 2) for k, w in sorted(enumerate(weights[name]), key=lambda kw: -abs(kw[1])) if abs(w) >= least}
+        row = {
+            KEYS[k]: round(w, 2)
+            for k, w in sorted(enumerate(weights[name]), key=lambda kw: -abs(kw[1]))
+            if abs(w) >= least
+        }
         if row:
             kept[name] = row
     return kept

@@ -91,8 +91,8 @@ def test_by_format():
     assert to_markdown("{broken", TextFormat.ADF) == "{broken"
 
 
-HOSTILE = ["*", "_ ", "[", "[a|", "!", "!a|", "{{", "{", "{color:#b21818}x{color}\r\n", "{quote}", "{code}", "||", "|[", "\\",
-           "h1. ", "* a\n", "-", "- ", "*a_b", "{panel:title=", "https://", "`", "??", "\n", "word "]  # fmt: skip
+HOSTILE = ["*", "_ ", "[", "[a|", "!", "!a|", "{{", "{", "{color:#b21818}x{color}\r\n", "{quote}", "{code}", "||", "|[",
+           "\\", "h1. ", "* a\n", "-", "- ", "*a_b", "{panel:title=", "https://", "`", "??", "\n", "word "]  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", HOSTILE)

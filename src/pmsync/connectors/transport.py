@@ -75,6 +75,7 @@ class Transport(requests.Session):
         reads: ends of paths whose POST only reads.
         max_wait: the longest wait in seconds the tracker may ask for.
         instead_of: an address hard-wired in a client library, replaced by `address`.
+        inspect: called with every answer, whatever its status; may raise a `SourceError`.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Transport(requests.Session):
         instead_of: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: Callable[[], float] = random.random,
+        inspect: Callable[[requests.Response], None] = lambda _: None,
     ) -> None:
         super().__init__()
         self.address = address.rstrip("/")
@@ -101,7 +103,7 @@ class Transport(requests.Session):
         self._max_wait = max_wait
         self._timeout = timeout
         self._instead_of = instead_of.rstrip("/")
-        self._now, self._chance = now, chance
+        self._now, self._chance, self._inspect = now, chance, inspect
         self._agent = _agent()
         self._sent = 0
         self._lock = threading.Lock()
@@ -176,11 +178,12 @@ class Transport(requests.Session):
     def _try(self, method: str, url: str, options: Mapping[str, Any]) -> requests.Response | _Setback:
         """One request: its good answer, a setback, or an error that trying again would not mend."""
         headers = {**(options.get("headers") or {}), "User-Agent": self._agent}
-        fixed = {"headers": headers, "timeout": self._timeout, "allow_redirects": False}
+        fixed = {"headers": headers, "timeout": self._timeout, "allow_redirects": False, "stream": True}
         try:
             with self.pace.turn():
                 self._count()
                 response = super().request(method, url, **{**options, **fixed})
+                _read(response)
         except requests.exceptions.SSLError:
             raise self._unreachable(url, "its certificate is not trusted", "set `ca_bundle:` to your CA file") from None
         except (requests.Timeout, requests.ConnectionError) as error:
@@ -189,6 +192,7 @@ class Transport(requests.Session):
             return _Setback(self._unreachable(url, "the answer broke off"))
         except (requests.RequestException, OSError) as error:
             raise SourceError(f"{self.source}: cannot send a request to {self.address}: {self._clean(error)}") from None
+        self._inspect(response)
         return self._judge(response, url)
 
     def _judge(self, response: requests.Response, url: str) -> requests.Response | _Setback:
@@ -314,6 +318,15 @@ def _agent() -> str:
         return f"pmsync/{version('pmsync')}"
     except PackageNotFoundError:  # run from a checkout
         return "pmsync"
+
+
+def _read(response: requests.Response) -> None:
+    """Read the body; when it breaks off, close what requests would leave open."""
+    try:
+        _ = response.content
+    except BaseException:
+        response.close()
+        raise
 
 
 def _is_whole_json(body: bytes) -> bool:

@@ -1,6 +1,6 @@
 """Product owner or PM, for every item, with the reason. Pure."""
 
-from pmsync.roles.classify import classify
+from pmsync.roles.classify import classify, overridden
 from pmsync.roles.duties import DUTIES, RULES, TEAM, UNCLEAR, Duty
 from pmsync.roles.evaluate import Balance, Evaluation, balance, evaluate
 from pmsync.roles.explain import explain
@@ -8,5 +8,5 @@ from pmsync.roles.schemes import Scheme, load_scheme
 
 __all__ = [
     "DUTIES", "RULES", "TEAM", "UNCLEAR", "Balance", "Duty", "Evaluation", "Scheme", "balance", "classify", "evaluate",
-    "explain", "load_scheme",
+    "explain", "load_scheme", "overridden",
 ]  # fmt: skip

@@ -1,12 +1,15 @@
 """From a subject to an answer: add up what the evidence says, name the duty, look the role up."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import compress
 from math import exp
+from operator import add
 from typing import Final
 
 from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
 from pmsync.roles.duties import DUTIES, TEAM, UNCLEAR
-from pmsync.roles.evidence import Hit, Reading
+from pmsync.roles.evidence import FIELDS, Hit, Lexicon, Reading
 from pmsync.roles.schemes import Scheme
 
 # Kinds of work that no scheme tears apart. The kind is decided before the duty: five near-ties within the kind
@@ -22,8 +25,14 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 KEYS: Final = tuple(DUTIES)
 POSITIONS: Final = tuple(tuple(KEYS.index(duty) for duty in kind) for kind in KINDS.values())
+PLACES: Final = tuple(range(len(KEYS)))
+PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
+SPEAKING: Final = ("title", "description", "checklist", "label")
+ORDER: Final = {name: number for number, name in enumerate(FIELDS)}
 MOST_EVIDENCE: Final = 5
+MOST_WORDS: Final = 3
+LEAST_WORD: Final = 0.1
 
 
 def classify(subject: Subject, scheme: Scheme) -> Classification:
@@ -31,46 +40,71 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
     reading = scheme.lexicon.read(subject)
     if _is_noise(subject, reading):
         return _noise(subject, scheme)
-    shares = probabilities(reading.features, scheme)
+    shares = probabilities(reading, scheme.lexicon)
     duty, runner_up = _best_two(shares)
     altitude = _altitude(reading.hits) if duty in scheme.altitude else None
     role = scheme.role(duty, altitude)
-    hits = [hit for hit in reading.hits if hit.cue.duty == duty and hit.cue.strength != "against"]
-    rule = _rule(duty, shares[KEYS.index(duty)] - shares[KEYS.index(runner_up)], hits)
     confidence = _confidence(scheme, role, duty, altitude, shares)
-    if rule == "T21" and confidence is Confidence.HIGH:
-        confidence = Confidence.LOW
+    if confidence is not Confidence.HIGH and _is_bare_purchase(reading):
+        return _low(scheme, "budget", "T21", [hit.evidence() for hit in reading.hits if hit.cue.rule == "T21"])
+    hits = [hit for hit in reading.hits if hit.cue.duty == duty and hit.cue.strength != "against"]
+    rule = _rule(duty, shares[PLACE[duty]] - shares[PLACE[runner_up]], hits)
     return Classification(
         scheme=scheme.name,
         role=role,
         duty=duty,
         confidence=confidence,
         rule=rule,
-        evidence=_evidence(duty, runner_up, hits, reading, scheme),
+        evidence=_evidence(duty, runner_up, hits, reading),
         runner_up=runner_up,
         altitude=altitude,
     )
 
 
-def probabilities(features: Mapping[str, float], scheme: Scheme) -> list[float]:
+def overridden(
+    answer: Classification, role: Role, duty: str | None = None, *, field: str = "item", why: str = ""
+) -> Classification:
+    """The answer after a person's correction or a rule of theirs (T1): it wins, and what the words said stays as runner-up.
+
+    `field` says what was pinned (item, label, stage, field, board), `why` the value or the reason given.
+    """
+    evidence = Evidence(field=field, words=why, duty=duty or answer.duty, strength="certain")
+    return replace(
+        answer,
+        role=role,
+        duty=duty or answer.duty,
+        confidence=Confidence.HIGH,
+        rule="T1",
+        evidence=(evidence,),
+        runner_up=answer.duty if duty and duty != answer.duty else answer.runner_up,
+    )
+
+
+def probabilities(reading: Reading, lexicon: Lexicon) -> list[float]:
     """Share of every duty of the catalogue, in its order; they add up to 1."""
-    scores = [0.0] * len(KEYS)
-    weights = scheme.weights
-    for position, weight in weights.get("bias", ()):
-        scores[position] += weight
-    for name, value in features.items():
-        for position, weight in weights.get(name, ()):
-            scores[position] += weight * value
+    scores, weights, rows = list(lexicon.bias), lexicon.weights, lexicon.rows
+    plain = [word.rows["title"] for word in reading.title]
+    for name, value in reading.features.items():
+        if value == 1.0:
+            plain.append(rows.get(name))
+        else:
+            for position, weight in weights.get(name, ()):
+                scores[position] += weight * value
+    if title := [row for row in plain if row]:
+        scores = list(map(add, scores, map(sum, zip(*title, strict=True))))
+    if text := [row for row in [word.rows["text"] for word in reading.text] if row]:
+        share = reading.thinned
+        scores = [score + share * sum(column) for score, column in zip(scores, zip(*text, strict=True), strict=True)]
     top = max(scores)
-    shares = [exp(score - top) for score in scores]
-    total = sum(shares)
-    return [share / total for share in shares]
+    powers = [exp(score - top) for score in scores]
+    total = sum(powers)
+    return [power / total for power in powers]
 
 
 def _best_two(shares: Sequence[float]) -> tuple[str, str]:
-    kind = max(POSITIONS, key=lambda positions: sum(shares[position] for position in positions))
-    best = max(kind, key=lambda position: shares[position])
-    second = max((position for position in range(len(KEYS)) if position != best), key=lambda p: shares[p])
+    kind = max(POSITIONS, key=lambda positions: sum([shares[position] for position in positions]))
+    best = max(kind, key=shares.__getitem__)
+    second = max([position for position in PLACES if position != best], key=shares.__getitem__)
     return KEYS[best], KEYS[second]
 
 
@@ -83,10 +117,25 @@ def _is_noise(subject: Subject, reading: Reading) -> bool:
 def _noise(subject: Subject, scheme: Scheme) -> Classification:
     """A sub-task that says nothing is part of the work above it; anything else has to be asked about."""
     duty = "build" if subject.parent and "sub" in subject.type.lower() else UNCLEAR
-    evidence = (Evidence(field="title", words=subject.title.strip()[:80], duty=duty, strength="weak"),)
+    words = subject.title.strip()[:80]
+    return _low(scheme, duty, "T19", [Evidence(field="title", words=words, duty=duty, strength="weak")])
+
+
+def _is_bare_purchase(reading: Reading) -> bool:
+    """The one case where a list decides: its name is about purchases and nothing else says anything."""
+    said = [hit for hit in reading.hits if hit.field in SPEAKING and hit.cue.duty in DUTIES]
+    return not said and any(hit.cue.rule == "T21" for hit in reading.hits)
+
+
+def _low(scheme: Scheme, duty: str, rule: str, evidence: Sequence[Evidence]) -> Classification:
     return Classification(
-        scheme=scheme.name, role=scheme.role(duty), duty=duty, confidence=Confidence.LOW, rule="T19", evidence=evidence
-    )  # fmt: skip
+        scheme=scheme.name,
+        role=scheme.role(duty),
+        duty=duty,
+        confidence=Confidence.LOW,
+        rule=rule,
+        evidence=tuple(evidence),
+    )
 
 
 def _altitude(hits: Sequence[Hit]) -> str | None:
@@ -102,49 +151,35 @@ def _altitude(hits: Sequence[Hit]) -> str | None:
 def _rule(duty: str, lead: float, hits: Sequence[Hit]) -> str:
     if lead < CLOSE:
         return "T18"
-    order = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")
-    found = sorted(hits, key=lambda hit: (order.index(hit.field), hit.cue.strength != "strong"))
-    return found[0].cue.rule if found else DUTIES[duty].rule
+    if not hits:
+        return DUTIES[duty].rule
+    return min(hits, key=lambda hit: (ORDER[hit.field], hit.cue.strength != "strong")).cue.rule
 
 
-def _confidence(
-    scheme: Scheme, role: Role, duty: str, altitude: str | None, shares: Sequence[float]
-) -> Confidence:
-    sure = sum(
-        share for key, share in zip(KEYS, shares, strict=True) if scheme.role(key, altitude) is role
-    )
+def _confidence(scheme: Scheme, role: Role, duty: str, altitude: str | None, shares: Sequence[float]) -> Confidence:
+    sure = sum(compress(shares, scheme.answered(role, altitude)))
     if sure < scheme.medium:
         return Confidence.LOW
     capped = duty in scheme.at_most_medium or (duty in scheme.altitude and altitude is None)
     return Confidence.MEDIUM if capped or sure < scheme.high else Confidence.HIGH
 
 
-def _evidence(
-    duty: str, runner_up: str, hits: Sequence[Hit], reading: Reading, scheme: Scheme
-) -> tuple[Evidence, ...]:
-    against = [hit for hit in reading.hits if hit.cue.duty == runner_up and hit.cue.strength != "against"]
-    found = {
-        (hit.field, hit.words, hit.cue.duty): hit.cue.strength
-        for hit in (*hits[: MOST_EVIDENCE - 1], *against[:1])
-    }
-    rows = [Evidence(field=f, words=words, duty=key, strength=strength) for (f, words, key), strength in found.items()]
-    return tuple(rows if hits else [*_words(duty, reading, scheme), *rows])
+def _evidence(duty: str, runner_up: str, hits: Sequence[Hit], reading: Reading) -> tuple[Evidence, ...]:
+    """What speaks for the duty, and one thing that speaks for the runner-up."""
+    others = [hit for hit in reading.hits if hit.cue.duty == runner_up and hit.cue.strength != "against"]
+    rows = {(hit.field, hit.words, hit.cue.duty): hit.evidence() for hit in (*hits[: MOST_EVIDENCE - 1], *others[:1])}
+    return (*([] if hits else _words(duty, reading)), *rows.values())
 
 
-def _words(duty: str, reading: Reading, scheme: Scheme) -> list[Evidence]:
-    """Without a cue, the three words that weighed most."""
-    position = KEYS.index(duty)
-    weighed = sorted(
-        (
-            (weight * value, name)
-            for name, value in reading.features.items()
-            if name[:2] in ("t:", "d:")
-            for place, weight in scheme.weights.get(name, ())
-            if place == position and weight > 0
-        ),
-        reverse=True,
-    )[:3]
-    return [
-        Evidence(field="title" if name[0] == "t" else "description", words=name[2:], duty=duty, strength="weak")
-        for _, name in weighed
+def _words(duty: str, reading: Reading) -> list[Evidence]:
+    """Without a cue, the words that weighed most."""
+    place = PLACE[duty]
+    parts = (("title", "title", reading.title, 1.0), ("text", "description", reading.text, reading.thinned))
+    weighed = [
+        (row[place] * share, name, word.surface)
+        for part, name, words, share in parts
+        for word in words
+        if (row := word.rows[part])
     ]
+    best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=lambda row: -row[0])[:MOST_WORDS]
+    return [Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best]

@@ -93,6 +93,8 @@ def open_document(name: str, folder: Path | None) -> Document:
 
 
 def _lines(node: Any, key: Key) -> Iterator[tuple[Key, int]]:
+    if node is None:
+        return
     if node.id == "mapping":
         for name, value in node.value:
             yield (*key, name.value), name.start_mark.line + 1

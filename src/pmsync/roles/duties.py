@@ -73,7 +73,7 @@ RULES: Final[Mapping[str, str]] = {
     "T15": "work against plan is progress, results for users or business are objectives",
     "T16": "getting it out is release, telling users is announce, facing the market is launch",
     "T17": "an epic framed by an outcome is roadmap, a bag of stories is stories, a technical one is build",
-    "T18": "two duties were close; the first verb of the title decided",
+    "T18": "two duties were close, the stronger one is named",
     "T19": "nothing in it names what will exist when it is done",
     "T20": "arranging an event is plan, its money budget, its people resource, its publicity launch",
     "T21": "on a procurement board a bare thing is something to buy",

@@ -47,9 +47,9 @@ class Balance:
 
 def subject_of(row: Mapping[str, Any]) -> Subject:
     """A subject from a JSON object with `id`, `title` and any other field of Subject; null counts as absent."""
-    texts = {name: str(row[name]) for name in TEXTS if row.get(name)}
-    lists = {name: tuple(map(str, row[name])) for name in LISTS if row.get(name)}
-    return Subject(id=str(row.get("id", "")), **{"title": "", **texts}, **lists)
+    values: dict[str, Any] = {name: str(row[name]) for name in TEXTS if row.get(name)}
+    values |= {name: tuple(map(str, row[name])) for name in LISTS if row.get(name)}
+    return Subject(**{"id": str(row.get("id", "")), "title": "", **values})
 
 
 def evaluate(items: Iterable[Mapping[str, Any]], scheme: Scheme) -> Evaluation:

@@ -1,196 +1,108 @@
-"""What a text says: words brought to a stem, and cues found by looking up each word once."""
+"""What an item says: its words, the cues among them, and everything else that may speak for a duty."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from pmsync.model.role import Subject
+from pmsync.model.role import Evidence, Subject
+from pmsync.roles.words import STRENGTH, WORDS, Cue, Row, Word, shape, stem
 
-WORDS: Final = re.compile(r"[^\W_]+(?:['’][a-z]+)?")
-ADDRESS: Final = re.compile(r"https?://\S+")
-STRENGTH: Final = {"strong": 1.0, "moderate": 0.6, "weak": 0.3, "against": -1.0}
-FIELDS: Final = ("title", "description", "checklist", "label", "type", "stage", "component", "parent")
+FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
-DESCRIPTION_CHARACTERS: Final = 1600
-DESCRIPTION_WORDS: Final = 90
-TITLE_WORDS: Final = 40
-SILENT: Final = frozenset(
-    "a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our"
-    " you your he she they their has have had do does did will there here which who what also so then than if"
-    " issu card task ticket item"
-    .split()
-)  # too common to speak for a duty on their own; cues still see them
-# Nouns of their own, not forms of a verb: an account is not accounting.
-NOUNS: Final = frozenset(
-    "accounting alerting branding briefing clearing funding hosting licensing listing logging mapping marketing meeting"
-    " monitoring naming offering onboarding opening packaging padding planning positioning pricing ranking rating"
-    " recording reporting scheduling scoping spacing spending staffing string styling testing thing timing training"
-    " voting wording building during morning evening nothing anything something everything king ring spring"
-    .split()
-)  # fmt: skip
-KNOWN_WORDS: Final = 60_000  # surface forms remembered before starting over
+TITLE_CHARACTERS, TEXT_CHARACTERS, SMALL_CHARACTERS = 300, 1600, 100
+TITLE_WORDS, TEXT_WORDS = 40, 60
+MOST_LABELS: Final = 12
 MOST_PER_FIELD: Final = 1.6  # repeating a cue does not make it truer
-
-# Spellings that betray code, money or a form. Looked for with `in`, which costs next to nothing.
-MARKS: Final = (
-    ("()", "code"), ("::", "code"), ("{{", "code"), ("{code", "code"), ("{noformat", "code"), ("```", "code"),
-    ("_", "snake"), (" --", "flag"), ("/*", "code"), ("=", "equals"), ("\tat ", "trace"), ("\n at ", "trace"),
-    ("    at ", "trace"), ("Exception", "trace"), ("Traceback", "trace"), ("$", "money"), ("€", "money"),
-    ("£", "money"), ("- [", "boxes"), ("?", "question"), ("http", "url"), ("@", "at"), ("#", "hash"), ("`", "tick"),
-    ("<", "angle"), ("!", "bang"), ('"', "quote"), ("->", "arrow"), (".x", "dotx"), ("/", "slash"), (": ", "colon"), ("[", "bracket"), ("“", "quote"),
-)  # fmt: skip
-
-
-class Element(NamedTuple):
-    """One word of a cue: any of `words`, or a word starting with any of `prefixes`, after at most `gap` others."""
-
-    words: frozenset[str]
-    prefixes: tuple[str, ...]
-    gap: int
-
-    def fits(self, word: str) -> bool:
-        return word in self.words or (bool(self.prefixes) and word.startswith(self.prefixes))
-
-
-class Cue(NamedTuple):
-    """A pattern of words that speaks for a duty (or, with a negative strength, against it)."""
-
-    duty: str
-    strength: str
-    rule: str
-    fields: tuple[str, ...]
-    elements: tuple[Element, ...]
-    at_start: bool
-    at_end: bool
-    pattern: str
-
-    def end(self, words: Sequence[str], start: int) -> int:
-        """Index after the match whose first word is at `start`, or 0."""
-        position = start + 1
-        for element in self.elements[1:]:
-            stop = min(position + element.gap + 1, len(words))
-            while position < stop and not element.fits(words[position]):
-                position += 1
-            if position >= stop:
-                return 0
-            position += 1
-        return 0 if self.at_end and position != len(words) else position
-
-
-class Word(NamedTuple):
-    """A surface form: its stem, the names of its features, the cues that begin with it."""
-
-    stem: str
-    title: str
-    text: str
-    shape: str
-    topics: tuple[str, ...]
-    cues: tuple[Cue, ...]
+DILUTION: Final = 20.0  # a text of this many words counts half per word: a long text is not surer than a short one
+KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
+ADDRESS: Final = re.compile(r"https?://\S+")
+# Spellings that betray code, money, a list or a question.
+MARKS: Final = frozenset('_=$€£?@#`<!"/[:')
+LONG_MARKS: Final = ("()", "::", "{{", "{code", "```", "- [", "Exception", "    at ")
+_SILENT: Final = """
+a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our
+you your he she they their has have had do does did will there here which who what also so then than if issu card task
+ticket item
+"""
+SILENT: Final = frozenset(_SILENT.split())  # too common to speak for a duty; cues still see them
+Weights = Mapping[str, Sequence[tuple[int, float]]]
 
 
 class Hit(NamedTuple):
-    """A cue found in a field, with the words as written."""
+    """A cue found in a field."""
 
     cue: Cue
     field: str
-    words: str
+    surfaces: Sequence[str]
+    start: int
+    end: int
+
+    @property
+    def words(self) -> str:
+        """The words as they were written."""
+        return " ".join(self.surfaces[self.start : self.end])
+
+    def evidence(self) -> Evidence:
+        """What the answer keeps of it."""
+        return Evidence(field=self.field, words=self.words, duty=self.cue.duty, strength=self.cue.strength)
 
 
 @dataclass(slots=True)
 class Reading:
-    """Everything found in one item: named features with their value, and the cues behind them."""
+    """Everything found in one item: words, other features with their value, and the cues behind them."""
 
+    title: Sequence[Word] = ()
+    text: Sequence[Word] = ()
     features: dict[str, float] = field(default_factory=dict)
     hits: list[Hit] = field(default_factory=list)
 
+    @property
+    def thinned(self) -> float:
+        """What a word of the text counts."""
+        return DILUTION / (len(self.text) + DILUTION)
 
-def stem(word: str) -> str:
-    """Bring a word to a rough stem: case, accents, plural, -ing, -ed, -ise/-ize, digits."""
-    low = word.lower()
-    if not low.isascii():
-        low = "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c)).replace("’", "'")
-    low = low.split("'")[0] if low.endswith("'s") else low
-    if any(c.isdigit() for c in low):
-        return re.sub(r"\d+", "0", low)
-    return _bare(low) if len(low) > 3 else low
+    def flat(self) -> dict[str, float]:
+        """All features by name, as the training sees them."""
+        flat = dict(self.features)
+        for words, part, value in ((self.title, "title", 1.0), (self.text, "text", self.thinned)):
+            for name in (name for word in words for name in word.names[part]):
+                flat[name] = flat.get(name, 0.0) + value
+        return flat
 
-
-def _bare(low: str) -> str:
-    if low.endswith("ies") and len(low) > 4:
-        low = low[:-3] + "y"
-    elif low.endswith("s") and not low.endswith(("ss", "us", "is", "ous")):
-        low = low[:-1]
-    if low in NOUNS:
-        return low
-    for ending in ("ing", "ed"):
-        if low.endswith(ending) and len(low) - len(ending) > 2 and re.search("[aeiouy]", low[: -len(ending)]):
-            low = low[: -len(ending)]
-            low = low[:-1] if low[-1:] == low[-2:-1] and low[-1] not in "lsz" else low
-            break
-    low = low[:-1] if low.endswith("e") and len(low) > 3 else low
-    return low[:-1] + "s" if low.endswith("iz") else low
-
-
-def shape(word: str) -> str:
-    """`camel` for camelCase, `mixed` for letters with digits, `caps` for acronyms, else nothing."""
-    if len(word) > 2 and not word.islower() and not word.istitle():
-        if word.isupper():
-            return "mixed" if any(c.isdigit() for c in word) else "caps"
-        return "camel" if word.isalpha() or word.isalnum() else ""
-    return "mixed" if word[:1].isalpha() and any(c.isdigit() for c in word) else ""
-
-
-def parse_cue(pattern: str, duty: str, strength: str, rule: str, fields: tuple[str, ...]) -> Cue:
-    """Read `^ raise|chase .. invoice* $`: alternatives, prefixes, a gap of up to three (`..`) or eight (`...`) words.
-
-    Raises ValueError when no word is left or a gap stands first.
-    """
-    elements: list[Element] = []
-    gap = 0
-    parts = pattern.split()
-    for part in parts:
-        if part in ("..", "..."):
-            gap = 3 if part == ".." else 8
-        elif part not in ("^", "$"):
-            elements += _elements(part, gap)
-            gap = 0
-    if not elements or elements[0].gap:
-        raise ValueError(f'"{pattern}" is not a cue: it needs a word first')
-    return Cue(duty, strength, rule, fields, tuple(elements), parts[0] == "^", parts[-1] == "$", pattern)
-
-
-def _elements(part: str, gap: int) -> Iterator[Element]:
-    choices = part.split("|")
-    if len(choices) == 1 and not part.endswith("*"):
-        for number, word in enumerate(WORDS.findall(part)):  # a hyphenated word is several
-            yield Element(frozenset((stem(word),)), (), 0 if number else gap)
-        return
-    words = {stem(choice) for choice in choices if choice and not choice.endswith("*")}
-    prefixes = set()
-    for choice in choices:
-        if choice.endswith("*") and len(choice) > 1:
-            root = stem(choice[:-1])  # words are compared by stem, so what they begin with is a stem, too
-            (prefixes if len(root) > 3 else words).add(root)
-    if words or prefixes:
-        yield Element(frozenset(words), tuple(sorted(prefixes)), gap)
+    def note(self, hit: Hit) -> None:
+        """Keep a cue, and count it for its duty."""
+        self.hits.append(hit)
+        if not hit.cue.duty.startswith("altitude"):
+            key = "cue:" + hit.cue.duty + "@" + hit.field
+            strength = STRENGTH[hit.cue.strength]
+            most = max(MOST_PER_FIELD, strength)
+            self.features[key] = max(-most, min(most, self.features.get(key, 0.0) + strength))
 
 
 class Lexicon:
-    """All cues of a scheme, indexed by first word. Remembers surface forms; that never changes an answer."""
+    """All cues and weights of a scheme, looked up by word. Remembers surface forms; that never changes an answer."""
 
-    def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str]) -> None:
-        self.by_word: dict[str, list[Cue]] = {}
-        self.by_prefix: list[tuple[str, Cue]] = []
+    def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str], weights: Weights, width: int) -> None:
+        self.weights, self.width = weights, width
+        self.bias = self._row(["bias"]) or (0.0,) * width
+        self.rows = {name: self._row([name]) for name in weights if name[:2] not in ("t:", "d:")}
+        self._cues: dict[str, list[Cue]] = {}
         for cue in cues:
-            for word in cue.elements[0].words:
-                self.by_word.setdefault(word, []).append(cue)
-            self.by_prefix += [(prefix, cue) for prefix in cue.elements[0].prefixes]
-        self.topics: dict[str, tuple[str, ...]] = {}
+            for key in cue.elements[0].lookups():
+                self._cues.setdefault(key, []).append(cue)
+        seconds = (
+            key
+            for found in self._cues.values()
+            for cue in found
+            for part in cue.elements[1:2]
+            for key in part.lookups()
+        )
+        self._stars = sorted({key for key in (*self._cues, *seconds) if key.endswith("*")})
+        self._topics: dict[str, tuple[str, ...]] = {}
         for topic, words in topics.items():
-            for root in dict.fromkeys(stem(part) for word in words.split() for part in WORDS.findall(word)):
-                self.topics[root] = (*self.topics.get(root, ()), topic)
+            for root in dict.fromkeys(stem(word) for word in WORDS.findall(words)):
+                self._topics[root] = (*self._topics.get(root, ()), topic)
         self._known: dict[str, Word] = {}
 
     def word(self, surface: str) -> Word:
@@ -204,101 +116,83 @@ class Lexicon:
 
     def _word(self, surface: str) -> Word:
         root = stem(surface)
-        cues = [*self.by_word.get(root, ())]
-        cues += [cue for prefix, cue in self.by_prefix if root.startswith(prefix) and cue not in cues]
-        return Word(root, "t:" + root, "d:" + root, shape(surface), self.topics.get(root, ()), tuple(cues))
+        topics = self._topics.get(root, ())
+        keys = (root, *(star for star in self._stars if root.startswith(star[:-1])))
+        cues = tuple(dict.fromkeys(cue for key in keys for cue in self._cues.get(key, ())))
+        ahead: dict[str, tuple[Cue, ...]] = {}
+        for cue in cues:
+            for key in cue.elements[1].lookups() if len(cue.elements) > 1 else ():
+                ahead[key] = (*ahead.get(key, ()), cue)
+        own = () if root in SILENT else (root,)
+        names = {
+            "title": (*("t:" + word for word in own), *("topic@t:" + topic for topic in topics)),
+            "text": (*("d:" + word for word in own), *("topic@d:" + topic for topic in topics)),
+        }
+        return Word(
+            surface=surface,
+            stem=root,
+            shape=shape(surface),
+            topics=topics,
+            keys=keys,
+            names=names,
+            rows={part: self._row(of_part) for part, of_part in names.items()},
+            single=tuple(cue for cue in cues if len(cue.elements) == 1),
+            ahead=ahead,
+            seconds=frozenset(ahead),
+            reach=max((cue.elements[1].gap + 1 for cue in cues if len(cue.elements) > 1), default=0),
+        )
+
+    def _row(self, names: Iterable[str]) -> Row | None:
+        row = [0.0] * self.width
+        for name in names:
+            for position, weight in self.weights.get(name, ()):
+                row[position] += weight
+        return tuple(row) if any(row) else None
 
     def read(self, subject: Subject) -> Reading:
-        """Collect features and cues of all fields."""
+        """Collect words, features and cues of all fields."""
         reading = Reading()
-        description = ADDRESS.sub(" http ", subject.description[:DESCRIPTION_CHARACTERS])
-        self._title(subject.title, reading)
-        if description or subject.checklist:
-            self._text(description, "\n".join(subject.checklist), reading)
-        self._marks("t", subject.title[:400], reading)
-        self._marks("d", description, reading)
-        for name, values in self._small(subject):
-            for value in values:
-                self._field(name, value, reading)
-        for name in subject.fields:
-            reading.features["set:" + name] = 1.0
+        title = subject.title[:TITLE_CHARACTERS]
+        text = ADDRESS.sub(" http ", subject.description[:TEXT_CHARACTERS])
+        reading.title = self._match("title", title, TITLE_WORDS, reading)
+        said = self._match("description", text, TEXT_WORDS, reading)
+        if subject.checklist:
+            said += self._match("checklist", "\n".join(subject.checklist)[:TEXT_CHARACTERS], TEXT_WORDS, reading)
+        reading.text = list(dict.fromkeys(said))
+        names = ["first:" + topic for word in reading.title[:1] for topic in word.topics]
+        for prefix, written, words in (("t@", title, reading.title), ("d@", text, reading.text)):
+            names += [prefix + word.shape for word in words if word.shape]
+            names += [prefix + mark for mark in sorted(MARKS.intersection(written))]
+            names += [prefix + mark for mark in LONG_MARKS if mark in written]
+        names += ["set:" + name for name in subject.fields]
+        reading.features.update(dict.fromkeys(names, 1.0))
+        self._small(subject, reading)
         return reading
 
-    @staticmethod
-    def _small(subject: Subject) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield "type", (subject.type,) if subject.type else ()
-        yield "label", subject.labels
-        yield "stage", (subject.stage,) if subject.stage else ()
-        yield "component", subject.components
-        yield "parent", (subject.parent,) if subject.parent else ()
+    def _small(self, subject: Subject, reading: Reading) -> None:
+        """The fields of few words. Labels and components have no order."""
+        for name, value in (("stage", subject.stage), ("parent", subject.parent)):
+            self._match(name, value[:SMALL_CHARACTERS], MOST_LABELS, reading)
+        for name, values in (("type", (subject.type,)), ("label", subject.labels), ("component", subject.components)):
+            for value in sorted(values)[:MOST_LABELS]:
+                for word in self._match(name, value[:SMALL_CHARACTERS], MOST_LABELS, reading):
+                    if name != "component" and word.stem not in SILENT:
+                        reading.features[name + ":" + word.stem] = 1.0
 
-    def _title(self, title: str, reading: Reading) -> None:
-        surfaces = WORDS.findall(title[:400])[:TITLE_WORDS]
-        words = [self.word(surface) for surface in surfaces]
-        features = reading.features
-        for word in words:
-            if word.stem not in SILENT:
-                features[word.title] = 1.0
-            if word.shape:
-                features["t@" + word.shape] = 1.0
-        self._topics("topic@t:", words, 1.0, features)
-        for topic in words[0].topics if words else ():
-            features["first:" + topic] = 1.0
-        self._match("title", surfaces, words, reading)
-
-    def _text(self, description: str, checklist: str, reading: Reading) -> None:
-        features = reading.features
-        seen: set[str] = set()
-        for name, text in (("description", description), ("checklist", checklist)):
-            surfaces = WORDS.findall(text)[:DESCRIPTION_WORDS]
-            words = [self.word(surface) for surface in surfaces]
-            seen.update([word.text for word in words if word.stem not in SILENT])
-            seen.update(["d@" + word.shape for word in words if word.shape])
-            self._match(name, surfaces, words, reading)
-            self._topics("topic@d:", words, 3 / (len(words) + 3) ** 0.5 , features)
-        value = min(1.0, 4 / (len(seen) + 1) ** 0.5)  # a long text is not surer than a short one
-        for key in seen:
-            features[key] = value
-
-    @staticmethod
-    def _topics(prefix: str, words: Sequence[Word], value: float, features: dict[str, float]) -> None:
-        for word in words:
-            for topic in word.topics:
-                key = prefix + topic
-                features[key] = min(MOST_PER_FIELD, features.get(key, 0.0) + value / (1 if key not in features else 2))
-
-    def _field(self, name: str, value: str, reading: Reading) -> None:
-        surfaces = WORDS.findall(value[:200])[:12]
-        words = [self.word(surface) for surface in surfaces]
-        if name in ("type", "label"):
-            for word in words:
-                if word.stem not in SILENT:
-                    reading.features[name + ":" + word.stem] = 1.0
-        self._match(name, surfaces, words, reading)
-
-    @staticmethod
-    def _marks(prefix: str, text: str, reading: Reading) -> None:
-        for mark, name in MARKS:
-            if mark in text:
-                reading.features[prefix + "@" + name] = 1.0
-
-    @staticmethod
-    def _match(name: str, surfaces: Sequence[str], words: Sequence[Word], reading: Reading) -> None:
-        stems = [word.stem for word in words]
+    def _match(self, name: str, text: str, most: int, reading: Reading) -> list[Word]:
+        """Words of `text`; the cues among them are noted in `reading`."""
+        if not text:
+            return []
+        surfaces = WORDS.findall(text)[:most]
+        known, count = self._known, len(surfaces)
+        words = [known.get(surface) or self.word(surface) for surface in surfaces]
+        present = {key for word in words for key in word.keys}
         for start, word in enumerate(words):
-            for cue in word.cues:
-                if name not in cue.fields or (cue.at_start and start):
-                    continue
-                end = cue.end(stems, start)
-                if end:
-                    reading.hits.append(Hit(cue, name, " ".join(surfaces[start:end])))
-                    if cue.duty.startswith("altitude"):
-                        continue
-                    key = "cue:" + cue.duty + "@" + name
-                    value = reading.features.get(key, 0.0) + STRENGTH[cue.strength]
-                    reading.features[key] = max(-MOST_PER_FIELD, min(MOST_PER_FIELD, value))
-
-
-def features_of(reading: Reading) -> Mapping[str, float]:
-    """Named features with their values, for the training script."""
-    return reading.features
+            for cue in word.single:
+                if name in cue.fields and not (cue.at_start and start) and not (cue.at_end and start + 1 != count):
+                    reading.note(Hit(cue, name, surfaces, start, start + 1))
+            if word.reach and not word.seconds.isdisjoint(present):
+                for cue, end in word.found(words, start).items():
+                    if name in cue.fields:
+                        reading.note(Hit(cue, name, surfaces, start, end))
+        return words

@@ -36,6 +36,9 @@ def _answer(subject: Subject, classification: Classification, scheme: Scheme) ->
 
 
 def _reason(classification: Classification) -> str:
+    if classification.rule == "T1":
+        said = [f"{row.field}: {row.words}" if row.words else row.field for row in classification.evidence]
+        return f"Why: it was set by hand or by your rules ({', '.join(said)})."
     own = [row for row in classification.evidence if row.duty == classification.duty]
     if classification.duty == UNCLEAR:
         return "Why: I found nothing that says what is to be done."
@@ -53,6 +56,8 @@ def _quotes(rows: Sequence[Evidence]) -> str:
 
 def _table(classification: Classification, scheme: Scheme) -> str:
     duty, role = classification.duty, classification.role
+    if classification.rule == "T1":
+        return f"Without that, {duty} belongs to the {scheme.role(duty)} in the scheme {scheme.name}."
     if duty in TEAM:
         return f"This is the team's own work; in the scheme {scheme.name} the {role} answers for it."
     if duty == UNCLEAR:

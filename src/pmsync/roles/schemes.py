@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -11,18 +11,18 @@ from typing import Any, Final
 
 from pmsync.errors import ConfigError
 from pmsync.model.role import Role
-from pmsync.roles.documents import Document, Problems, open_document
-from pmsync.roles.duties import DUTIES, RULES, TEAM, UNCLEAR
-from pmsync.roles.evidence import FIELDS, STRENGTH, TEXT_FIELDS, Cue, Lexicon, parse_cue
+from pmsync.roles.documents import Document, Key, Problems, open_document
+from pmsync.roles.duties import DUTIES, RULES
+from pmsync.roles.evidence import FIELDS, TEXT_FIELDS, Lexicon
+from pmsync.roles.words import STRENGTH, Cue, parse_cue
 
 LEVELS: Final = ("high", "low")  # altitude; cue files name their cues altitude-high and altitude-low
-CODE: Final = ("evidence.py", "classify.py")  # part of the digest: another algorithm may answer differently
+CODE: Final = ("words.py", "evidence.py", "classify.py")  # part of the digest: another algorithm may answer differently
 SCHEME_KEYS: Final = (
     "name", "about", "extends", "PO", "PM", "altitude", "confidence", "hats", "watch", "cue_files", "cues", "weights",
 )  # fmt: skip
 CUE_KEYS: Final = ("rule", "strength", "in", "words")
 CUED: Final = (*DUTIES, *(f"altitude-{level}" for level in LEVELS))
-Weights = Mapping[str, Sequence[tuple[int, float]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,12 +39,24 @@ class Scheme:
     hats: Mapping[Role, str]
     watch: tuple[str, ...]
     lexicon: Lexicon
-    weights: Weights
     digest: str
+    _answered: Mapping[tuple[Role, str | None], tuple[bool, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        table = {
+            (role, level): tuple(self.role(duty, level) is role for duty in DUTIES)
+            for role in Role
+            for level in (None, *LEVELS)
+        }
+        object.__setattr__(self, "_answered", table)
 
     def role(self, duty: str, altitude: str | None = None) -> Role:
         """Who answers for `duty`. `altitude` (high or low) matters only for duties that the scheme splits by it."""
         return self.altitude.get(duty, {}).get(altitude or "", self.duties[duty])
+
+    def answered(self, role: Role, altitude: str | None) -> tuple[bool, ...]:
+        """For every duty of the catalogue whether `role` answers for it."""
+        return self._answered[role, altitude]
 
 
 @dataclass(slots=True)
@@ -96,17 +108,22 @@ def _table(document: Document, draft: _Draft, problems: Problems) -> None:
                 draft.duties[duty] = role
                 draft.altitude.pop(duty, None)
     for duty, levels in problems.mapping(document, ("altitude",), document.data.get("altitude", {})).items():
-        problems.known(document, ("altitude", duty), duty, tuple(DUTIES))
-        draft.altitude[duty] = {}
-        for level, role in problems.mapping(document, ("altitude", duty), levels).items():
-            key = ("altitude", duty, level)
-            if problems.known(document, key, level, LEVELS) and problems.known(document, key, role, tuple(Role)):
-                draft.altitude[duty][level] = Role(role)
+        if problems.known(document, ("altitude", duty), duty, tuple(DUTIES)):
+            draft.altitude[duty] = _levels(document, ("altitude", duty), levels, problems)
     confidence = problems.mapping(document, ("confidence",), document.data.get("confidence", {}))
     for name, value in confidence.items():
         if problems.known(document, ("confidence", name), name, ("high", "medium", "at_most_medium")):
             _confidence(document, name, value, problems)
     draft.confidence |= confidence
+
+
+def _levels(document: Document, key: Key, levels: object, problems: Problems) -> dict[str, Role]:
+    found = {}
+    for level, role in problems.mapping(document, key, levels).items():
+        known = problems.known(document, (*key, level), level, LEVELS)
+        if problems.known(document, (*key, level), role, tuple(Role)) and known:
+            found[level] = Role(role)
+    return found
 
 
 def _confidence(document: Document, name: str, value: object, problems: Problems) -> None:
@@ -129,7 +146,7 @@ def _cues(document: Document, draft: _Draft, problems: Problems) -> None:
             draft.cues += _parsed(cue_file, (), cue_file.data, problems)
 
 
-def _parsed(document: Document, key: tuple[str, ...], value: object, problems: Problems) -> Iterator[Cue]:
+def _parsed(document: Document, key: Key, value: object, problems: Problems) -> Iterator[Cue]:
     for duty, groups in problems.mapping(document, key, value).items():
         problems.known(document, (*key, duty), duty, CUED)
         if not isinstance(groups, list):
@@ -139,7 +156,7 @@ def _parsed(document: Document, key: tuple[str, ...], value: object, problems: P
             yield from _group(document, (*key, duty, number), problems.mapping(document, (*key, duty), group), problems)
 
 
-def _group(document: Document, key: tuple[str | int, ...], group: dict[str, Any], problems: Problems) -> Iterator[Cue]:
+def _group(document: Document, key: Key, group: dict[str, Any], problems: Problems) -> Iterator[Cue]:
     duty = str(key[-2])
     rule, strength = group.get("rule", DUTIES[duty].rule if duty in DUTIES else "T18"), group.get("strength", "strong")
     fields = group.get("in", list(TEXT_FIELDS))
@@ -181,10 +198,13 @@ def _unpack(text: str) -> dict[str, list[tuple[int, float]]]:
 def _scheme(name: str, draft: _Draft) -> Scheme:
     said, confidence = draft.said, draft.confidence
     decisive = [
-        sorted(draft.duties.items()), sorted((duty, sorted(row.items())) for duty, row in draft.altitude.items()),
-        sorted(confidence.items()), [list(map(str, cue)) for cue in draft.cues], draft.weights,
+        sorted(draft.duties.items()),
+        sorted((duty, sorted(row.items())) for duty, row in draft.altitude.items()),
+        sorted(confidence.items()),
+        [[cue.pattern, cue.duty, cue.strength, cue.rule, cue.fields] for cue in draft.cues],
         [resources.files("pmsync.roles").joinpath(code).read_text("utf-8") for code in CODE],
-    ]  # fmt: skip
+        draft.weights,
+    ]
     return Scheme(
         name=str(said.get("name", name)),
         about=str(said.get("about", "")),
@@ -195,10 +215,6 @@ def _scheme(name: str, draft: _Draft) -> Scheme:
         at_most_medium=frozenset(confidence.get("at_most_medium", ())),
         hats={Role(role): str(hat) for role, hat in said.get("hats", {}).items()},
         watch=tuple(said.get("watch", ())),
-        lexicon=Lexicon(draft.cues, open_document('topics', None).data),
-        weights=_unpack(draft.weights),
+        lexicon=Lexicon(draft.cues, open_document("topics", None).data, _unpack(draft.weights), len(DUTIES)),
         digest=hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:32],
     )
-
-
-TEAM_KEYS: Final = (*TEAM, UNCLEAR)

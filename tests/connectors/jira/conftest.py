@@ -89,9 +89,11 @@ def world(deployment: str = "cloud", **site: Any) -> Iterator[World]:
     made = JiraSite(ANCHOR, deployment=deployment, now=clock, **site)
     with serve(made) as server:
         here = World(made, server, clock)
-        yield here
-        for connector in here.made:
-            connector.close()
+        try:
+            yield here
+        finally:
+            for connector in here.made:
+                connector.close()
 
 
 @pytest.fixture

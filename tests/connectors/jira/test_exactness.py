@@ -1,5 +1,6 @@
 """Whatever people do to the tracker between and during runs, after the last run the store equals it."""
 
+import os
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from connectors.jira.conftest import World, world
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
+from pmsync.demo.jira.crowd import generate
 from pmsync.model import Presence
 
 ZONES = (
@@ -22,6 +24,10 @@ ZONES = (
     "Australia/Lord_Howe",
 )
 PEOPLE = ("petra", "jonas", "luca")
+
+
+EXAMPLES = int(os.environ.get("PMSYNC_EXAMPLES", "12"))
+"""Set it higher for a long night."""
 
 
 def disturb(here: World, random: Random) -> str:
@@ -45,7 +51,7 @@ def disturb(here: World, random: Random) -> str:
         "unarchive": lambda: [site.archive(issue.key, archived=False) for issue in visible if issue.archived][:1],
         "hide": lambda: site.restrict(key) if len(keys) > 12 else None,
         "show": lambda: [site.restrict(i.key, hidden=False) for i in list(site.issues.values()) if i.hidden][:1],
-        "re-key": lambda: site.rename_key("10000", random.choice(["PAY", "CASH", "MONEY"])),
+        "re-key": lambda: site.rename_key("10000", f"PAY{len(site.keys)}"),
     }
     deed = random.choice([*deeds, "edit", "transition", "comment", "create"])
     deeds[deed]()
@@ -72,7 +78,7 @@ def disturbed(here: World, random: Random, every: int) -> None:
 
 @pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
 @settings(
-    max_examples=25,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
@@ -88,7 +94,7 @@ def test_after_the_last_run_the_store_equals_the_tracker(deployment, seed, zone,
     """Each run: some deeds before it, minutes that pass, a page after which it is killed, and deeds while it reads."""
     random = Random(seed)
     with (
-        world(deployment, user_zone=zone, index_lag=timedelta(seconds=lag)) as here,
+        world(deployment, user_zone=zone, index_lag=timedelta(seconds=lag), fill=generate(40)) as here,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 7)
@@ -137,7 +143,7 @@ def test_killed_at_a_random_page_nothing_is_lost(seed, monkeypatch):
     random = Random(seed)
     monkeypatch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 3)
     monkeypatch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", 1)
-    with world() as here:
+    with world(fill=generate(40)) as here:
         store = FakeStore()
         for _ in range(3):
             store.sync(here.connector(), pages=random.randint(1, 12))

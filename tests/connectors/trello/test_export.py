@@ -83,6 +83,8 @@ def test_stray_backslashes_and_halves_of_characters_are_mended() -> None:
     text = rb'{"id": "54c8b7290e47d0f8a7c93afc", "cards": [{"name": "a\someone \ud83d \\n"}]}'
     (card,) = read_export("x.json", text).part("cards")
     assert card["name"] == "a\\someone ? \\n"
+    (card,) = read_export("x.json", text.replace(rb"a\s", b"s")).part("cards")
+    assert card["name"] == "someone ? \\n"
 
 
 def test_unchanged_files_are_not_read_again(

@@ -268,7 +268,7 @@ def test_the_doctor_shows_coverage_and_yaml_to_paste(here: World, card: str) -> 
     assert findings["account"].message == "Anna Berg (@annaberg)"
     assert "points        1 of 3      title 1" in findings["Plan"].message
     assert "done          1 of 3      list 1" in findings["Plan"].message
-    assert findings["stages"].fix.splitlines()[:2] == ["stages:", '  backlog: ["To do", "Inbox"]']
+    assert findings["stages"].fix.splitlines()[:2] == ["stages:", '  backlog: ["Inbox", "To do"]']
 
 
 def test_the_doctor_never_raises(here: World) -> None:

@@ -178,11 +178,11 @@ class Client:
             reads=READS,
             max_wait=self._context.max_wait,
             connections=self._context.connections,
+            inspect=self._check_login,
         )
         own = library._session
         transport.auth, transport.verify, transport.cert = own.auth, own.verify, own.cert
         transport.proxies.update(own.proxies)
-        transport.hooks["response"].append(self._check_login)
         own.close()
         library._session = transport  # type: ignore[assignment]
         return library, transport
@@ -198,7 +198,7 @@ class Client:
             f"{self.source}: there is no `token:`", hint=f"add `token: env:NAME` to sources.{self.source}"
         )
 
-    def _check_login(self, response: "Response", **_: Any) -> None:
+    def _check_login(self, response: "Response") -> None:
         """Stop on the first answer that was not meant for us, whatever its status."""
         if "CAPTCHA" in response.headers.get("x-authentication-denied-reason", "").upper():
             raise CredentialsError(

@@ -57,6 +57,7 @@ class _Fields(msgspec.Struct):
 
 class _Peek(msgspec.Struct):
     id: str
+    key: str = ""
     changelog: Histories | None = None
     fields: _Fields | None = None
 
@@ -78,6 +79,8 @@ class Bodies:
 
     whole: tuple[tuple[str, bytes], ...]
     short: tuple[Short, ...]
+    keys: frozenset[str] = frozenset()
+    """Project keys that issue keys begin with."""
     failed: tuple[int, ...] = ()
 
 
@@ -109,8 +112,10 @@ def sort_out(raws: Iterable[msgspec.Raw], failed: Sequence[int] = ()) -> Bodies:
     """Tell whole issues from those whose history, comments or worklogs were cut."""
     whole: list[tuple[str, bytes]] = []
     short: list[Short] = []
+    keys: set[str] = set()
     for raw in raws:
         peek, body = msgspec.json.decode(raw, type=_Peek), bytes(raw)
+        keys.add(peek.key.rpartition("-")[0])
         log, fields = peek.changelog, peek.fields or _Fields()
         lacks = Short(
             peek.id,
@@ -123,7 +128,7 @@ def sort_out(raws: Iterable[msgspec.Raw], failed: Sequence[int] = ()) -> Bodies:
             short.append(lacks)
         else:
             whole.append((peek.id, body))
-    return Bodies(tuple(whole), tuple(short), tuple(failed))
+    return Bodies(tuple(whole), tuple(short), frozenset(keys), tuple(failed))
 
 
 def completed(client: Client, short: Short, histories: list[msgspec.Raw] | None) -> bytes | None:

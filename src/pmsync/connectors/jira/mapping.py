@@ -69,8 +69,7 @@ class Mapper:
         issue = self.tables.decode(raw.body())
         extra = issue.pmsync or Extra()
         histories = extra.histories or (issue.changelog.histories if issue.changelog else [])
-        for entry in histories:
-            seen.person(entry.author)
+        seen.authors(histories)
         return Record(self._item(issue, extra, histories, raw.note, seen), changes(issue.id, histories, self.tables))
 
     def _item(self, issue: Issue, extra: Extra, histories: Sequence[Entry], note: str, seen: "_Seen") -> Item:
@@ -151,6 +150,11 @@ class _Seen:
         if user and id and id not in self._people and id not in self._tables.people:
             self._people[id] = person(user, id)
         return id
+
+    def authors(self, histories: Iterable[Entry]) -> None:
+        """Everybody who changed something."""
+        for user in {each.author.id: each.author for each in histories if each.author}.values():
+            self.person(user)
 
     def sprints(self, values: Any) -> tuple[str, ...]:
         found = [known for value in values or () if (known := sprint(value))]

@@ -78,18 +78,21 @@ class _Pull:
         state, old = self._state, self._state.run
         queries, keys = {unit.name: unit.digest for unit in self._scope}, dict(self._tables.keys)
         before = {**state.keys, **(old.keys if old else {})}
-        rekeyed = {id for id, key in before.items() if keys.get(id, key) != key} | set(old.rekeyed if old else ())
-        new = RunState(site.now, queries, fields, keys, sorted(rekeyed), full or state.fields != fields)
+        rekeyed = {id: key for id, key in before.items() if keys.get(id, key) != key} | (old.rekeyed if old else {})
+        new = RunState(site.now, queries, fields, keys, rekeyed, full or state.fields != fields)
         self._run = old if old and old.continues(new) else new
 
     def _promote(self) -> State:
-        """What the checkpoint says when the run is done: everything in scope is known up to its start."""
+        """What the checkpoint says when the run is done: everything in scope is known up to its start.
+
+        A late index may have given former keys of a re-keyed project: then the next run asks again.
+        """
         run, state = self._run, self._state
         self._state = State(
             units=run.units,
             mark=run.start,
             fields=run.fields,
-            keys={**state.keys, **run.keys},
+            keys={**state.keys, **run.keys, **(run.rekeyed if run.late else {})},
             pending=sorted(self._failed),
             swept=state.swept or run.start,
         )
@@ -148,7 +151,9 @@ class _Pull:
             raws = [raw for _, (packed, _) in page for raw in packed]
             raws += self._complete([short for _, (_, bodies) in page for short in bodies.short])
             self._failed += [id for _, (_, bodies) in page for id in bodies.failed]
-            self._run = msgspec.structs.replace(self._run, done=page[-1][0][-1]) if resumable else self._run
+            late = any(bodies.keys - set(self._tables.keys.values()) for _, (_, bodies) in page)
+            done = page[-1][0][-1] if resumable else self._run.done
+            self._run = msgspec.structs.replace(self._run, done=done, late=self._run.late or late)
             yield Page(raws=tuple(raws), checkpoint=self._checkpoint().dump() if resumable else None)
 
     def _bodies(self, ids: Sequence[int]) -> tuple[list[Raw], Bodies]:

@@ -9,16 +9,18 @@ class RunState(msgspec.Struct, frozen=True):
     """A run under way. `start` is the server's clock (epoch ms) when it first began, `done` the last issue id stored.
 
     A run that resumes keeps its start: what changed while it was interrupted belongs to the next run. `rekeyed` are the
-    projects that have other keys than before: all their issues have too, though none of them was updated.
+    projects that have other keys than before, with those: all their issues have too, though none of them was updated.
     """
 
     start: int
     units: dict[str, str]
     fields: str
     keys: dict[str, str]
-    rekeyed: list[str]
+    rekeyed: dict[str, str]
     full: bool
     done: int = 0
+    late: bool = False
+    """Issues came with keys that no project has any more: the index is behind."""
 
     def continues(self, newer: "RunState") -> bool:
         """Whether going on with this run gives what the newer one would."""

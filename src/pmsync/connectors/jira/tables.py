@@ -1,6 +1,6 @@
 """The small tables: read whole on every run, because a rename touches no issue."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -46,9 +46,7 @@ class _Id(msgspec.Struct):
     id: str
 
 
-class BoardConfiguration(msgspec.Struct):
-    """Where a board gets its issues from."""
-
+class _Filtered(msgspec.Struct):
     filter: _Id
 
 
@@ -123,9 +121,10 @@ def read(client: Client, site: Site, pool: Executor) -> Tables:
     chosen = _chosen_projects(client.source, settings.projects, projects, narrowed=bool(settings.boards))
     listed = board_list.result() if board_list else _boards_of(client, chosen, pool)
     boards = _chosen_boards(client.source, settings.boards, listed, chosen, every=not settings.projects)
-    detail = list(pool.map(partial(_board_detail, client), boards.items()))
     homes = {row.project_id for row, _ in boards.values()} & projects.keys()
-    versions = list(pool.map(partial(_versions, client), sorted(chosen.keys() | homes)))
+    versions = pool.map(partial(_versions, client), sorted(chosen.keys() | homes))
+    sprints = pool.map(partial(_sprints, client), (id for id, (row, _) in boards.items() if row.type != "kanban"))
+    configurations = list(pool.map(partial(_configuration, client), boards))
     return Tables(
         raws=(
             Raw.of("server", "server", site.raw),
@@ -133,11 +132,13 @@ def read(client: Client, site: Site, pool: Executor) -> Tables:
             *(Raw.of("project", id, bytes(raw)) for id, (_, raw) in projects.items()),
             *versions,
             *people.result(),
-            *(raw for raws, _ in detail for raw in raws),
+            *(Raw.of("board", id, bytes(raw)) for id, (_, raw) in boards.items()),
+            *(raw for raw in configurations if raw),
+            *sprints,
         ),
         projects={id: row for id, (row, _) in projects.items() if id in chosen},
         boards={id: row for id, (row, _) in boards.items()},
-        filters={id: filter_id for id, (_, filter_id) in zip(boards, detail, strict=True) if filter_id},
+        filters={raw.id: msgspec.json.decode(raw.body(), type=_Filtered).filter.id for raw in configurations if raw},
         keys={id: row.key for id, (row, _) in projects.items()},
     )
 
@@ -212,30 +213,27 @@ def _placed(row: BoardRow, raw: msgspec.Raw, project: int) -> tuple[BoardRow, ms
     return row, msgspec.Raw(bytes(raw).rstrip()[:-1] + b',"location":{"projectId":%d}}' % project)
 
 
-def _board_detail(client: Client, board: tuple[str, tuple[BoardRow, msgspec.Raw]]) -> tuple[list[Raw], str | None]:
-    """A board's records and its filter's id."""
-    id, (row, raw) = board
-    raws = [Raw.of("board", id, bytes(raw))]
-    filter_id = None
+def _configuration(client: Client, board: str) -> Raw | None:
+    """A board's columns, filter and estimation. Without the scope for it a board has none; `doctor` says so."""
     try:
-        configuration = client.get(f"board/{id}/configuration", msgspec.Raw, agile=True)
-        filter_id = msgspec.json.decode(configuration, type=BoardConfiguration).filter.id
-        raws.append(Raw.of("configuration", id, bytes(configuration)))
+        return Raw.of(
+            "configuration", board, bytes(client.get(f"board/{board}/configuration", msgspec.Raw, agile=True))
+        )
     except AnswerError as error:
-        if error.status not in {403, 404}:  # without the scope for it a board has no columns; `doctor` says so
+        if error.status not in {403, 404}:
             raise
-    if row.type != "kanban":
-        raws.append(Raw.of("sprints", id, _joined(_sprints(client, id))))
-    return raws, filter_id
+        return None
 
 
-def _sprints(client: Client, board: str) -> Iterator[msgspec.Raw]:
+def _sprints(client: Client, board: str) -> Raw:
     """A board's sprints. Team-managed boards may have some; a board that cannot answers 400, which means none."""
+    found: list[msgspec.Raw] = []
     try:
-        yield from client.pages(f"board/{board}/sprint", size=50, agile=True)
+        found.extend(client.pages(f"board/{board}/sprint", size=50, agile=True))
     except AnswerError as error:
         if error.status not in {400, 403, 404}:
             raise
+    return Raw.of("sprints", board, b"[" + b",".join(bytes(each) for each in found) + b"]")
 
 
 def _versions(client: Client, project: str) -> Raw:
@@ -254,7 +252,3 @@ def _people(client: Client, site: Site) -> list[Raw]:
         found += [Raw.of("user", msgspec.json.decode(raw, type=_PersonRow).id, bytes(raw)) for raw in people]
         if len(people) < 1000:
             return found
-
-
-def _joined(values: Iterable[msgspec.Raw]) -> bytes:
-    return b"[" + b",".join(bytes(value) for value in values) + b"]"

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 SIZES = (1000, 500, 250, 100, 50)
 BATCH = 10
-# Trello allows 100 requests in 10 s for a token and 300 for a key; the margin is for requests that bunch up on the way.
-WINDOWS = (Window(100, 10.4), Window(300, 10.4))
+# Trello allows 100 requests in 10 s for a token (and 300 for a key); the margin is for those that bunch up on the way.
+WINDOWS = (Window(100, 10.4),)
 CARD_FIELDS = (
     "badges,cardRole,closed,dateClosed,dateCompleted,dateLastActivity,desc,due,dueComplete,idBoard,idLabels,idList,"
     "idMemberCreator,idMembers,idShort,isTemplate,labels,mirrorSourceId,name,pos,shortLink,shortUrl,start"
@@ -96,9 +96,10 @@ class Session(Transport):
     def _judge(self, response: requests.Response, url: str) -> Any:
         if response.status_code == 429:
             self.pace.pause(int(response.headers.get("x-rate-limit-api-token-interval-ms", 10_000)) / 1000)
-        words = self._clean(server_words(response))
-        if not response.ok and _is_too_big(response.status_code, words):
-            raise TooBigError(f"{self.source}: {urlsplit(url).path} is too much for Trello at once ({words})")
+        words = "" if response.ok else self._clean(server_words(response))
+        if _is_too_big(response.status_code, words):
+            message = f"{self.source}: {urlsplit(url).path} is too much for Trello at once ({words})"
+            raise TooBigError(message, hint="run again later: Trello may be less busy")
         return super()._judge(response, url)
 
     def _refusal(self, response: requests.Response, url: str) -> SourceError:

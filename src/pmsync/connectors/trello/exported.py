@@ -35,8 +35,9 @@ class Export:
 
     @cached_property
     def actions(self) -> list[Json]:
-        """The newest thousand."""
-        return self.part("actions") or []
+        """The newest thousand; whatever is no action is left out."""
+        rows = self.part("actions") or []
+        return [row for row in rows if row.get("id") and row.get("date") and row.get("type") and row.get("data")]
 
     @property
     def is_card(self) -> bool:
@@ -75,7 +76,7 @@ class Export:
             checklists[checklist.get("idCard")].append(checklist)
         for row in rows:
             card = msgspec.json.decode(row)
-            yield {"checklists": checklists[card["id"]], **card}
+            yield {"idBoard": self.board_id, "checklists": checklists[card["id"]], **card}
 
     @property
     def here(self) -> int:
@@ -127,11 +128,18 @@ def read_export(name: str, content: bytes) -> Export:
 def _entries(content: bytes) -> dict[str, msgspec.Raw]:
     """Edited and anonymised exports hold backslashes that escape nothing and halves of characters: those are mended."""
     try:
-        return msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+        return _checked(content)
     except msgspec.DecodeError:
         text = _ESCAPE.sub(lambda match: match[0] if match[1] else rb"\\", content).decode("utf-8-sig", "replace")
         mended = json.dumps(json.loads(text, strict=False), ensure_ascii=False).encode(errors="replace")
-        return msgspec.json.decode(mended, type=dict[str, msgspec.Raw])
+        return _checked(mended)
+
+
+def _checked(content: bytes) -> dict[str, msgspec.Raw]:
+    parts = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    for part in parts.values():
+        msgspec.json.decode(part)  # what is put off must not fail later
+    return parts
 
 
 def _board_of_card(export: Export) -> Json:

@@ -41,8 +41,8 @@ class Model:
                 sprints |= self._new_sprints(records[-1])
                 people |= self._strangers(body.get("actions") or ())
             elif raw.kind == "action":
-                told += changes(body, self._home(body["data"]["board"]["id"]), self.rules)
-                people |= self._strangers([body])
+                told += changes(body, self._home((body["data"].get("board") or {}).get("id") or ""), self.rules)
+                people |= self._strangers((body,))
         return Batch(
             records=tuple(records), changes=tuple(told), catalog=catalog | Catalog(people=people, sprints=sprints)
         )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CLOCK = 60.0  # seconds our clock may differ from Trello's without a word
+NO_ACCESS = "ask for access to the board, or leave it out of the config"
 LISTED = "name,closed,idOrganization,shortLink,shortUrl"
 META = {
     "fields": "name,desc,closed,dateLastActivity,idOrganization,shortLink,shortUrl,url",
@@ -178,16 +179,18 @@ class TrelloConnector:
         yield from self._look_at(chosen)
 
     def _look_at(self, ids: Sequence[str]) -> Iterator[Finding]:
-        boards = []
+        readers = []
         for body in self._several(partial(self._board, id) for id in ids):
             if isinstance(body, Problem):
                 yield Finding(level="error", subject="boards", message=body.what, fix=body.fix)
-                continue
-            board = read_board(msgspec.json.decode(body), self._rules)
-            boards.append(board)
-            cards = BoardReader(self._trello, board, body, ()).every_card()
-            yield Finding(level="ok", subject=board.name, message=coverage(cards, board, self._rules))
-        yield from stages(boards)
+            else:
+                board = read_board(msgspec.json.decode(body), self._rules)
+                readers.append(BoardReader(self._trello, board, body, ()))
+        readers.sort(key=lambda reader: (reader.board.name, reader.board.id))
+        for reader in readers:
+            found = coverage(reader.every_card(), reader.board, self._rules)
+            yield Finding(level="ok", subject=reader.board.name, message=found)
+        yield from stages(reader.board for reader in readers)
 
     def close(self) -> None:
         """Give connections back."""
@@ -206,4 +209,4 @@ def _forgiving(source: str, job: "Job[T]") -> "Iterator[T | Problem]":
     try:
         yield from job()
     except (AnswerError, TooBigError) as error:
-        yield Problem(where=source, what=error.message, fix=error.hint)
+        yield Problem(where=source, what=error.message, fix=error.hint or NO_ACCESS)

@@ -86,10 +86,8 @@ class DatedSprint:
 
 def number(text: str | None) -> float | None:
     """A number as people type it, with a decimal point or comma; None for anything else."""
-    try:
-        return float((text or "").replace(",", "."))
-    except ValueError:
-        return None
+    match = re.fullmatch(r"\s*(-?\d+)(?:[.,](\d+))?\s*", text or "")
+    return float(f"{match[1]}.{match[2] or 0}") if match else None
 
 
 def label_name(label: Json) -> str:
@@ -172,13 +170,19 @@ class Rules:
 
     def is_flagged(self, labels: Sequence[str]) -> bool:
         """Whether a label says that the card is blocked."""
-        flags = {label.casefold() for label in self.mapping.labels.flagged}
-        return any(label.casefold() in flags for label in labels)
+        return any(label.casefold() in self._flags for label in labels)
+
+    @cached_property
+    def _flags(self) -> frozenset[str]:
+        return frozenset(label.casefold() for label in self.mapping.labels.flagged)
 
     def priority(self, labels: Sequence[str]) -> str | None:
         """The priority that a label stands for."""
-        names = {label.casefold(): name for name, words in self.mapping.labels.priority.items() for label in words}
-        return next((names[label.casefold()] for label in labels if label.casefold() in names), None)
+        return next((found for label in labels if (found := self._priorities.get(label.casefold()))), None)
+
+    @cached_property
+    def _priorities(self) -> Mapping[str, str]:
+        return {label.casefold(): name for name, words in self.mapping.labels.priority.items() for label in words}
 
     def day(self, text: str | datetime | None) -> date | None:
         """The team's calendar day of an instant."""

@@ -16,8 +16,8 @@ def choose(source: str, settings: "TrelloSource", listed: Sequence[Json], held: 
     """The ids of the boards to read; a board that is not listed may still be public, so its id or short link is kept.
 
     Without `boards` and `workspace` all listed boards are meant. Closed ones are left out unless they are asked for by
-    name, by `closed:`, or `held` already. Of those held, one that is no longer listed is asked for: its refusal will say
-    what became of it.
+    name, by `closed:`, or `held` already. One that is held but no longer listed is asked for: its refusal will say what
+    became of it.
 
     Raises:
         ScopeError: names that no board or workspace has, all at once.

@@ -35,9 +35,12 @@ def _found(call: Call, jql: str) -> list[Issue]:
     if tracker.cloud and not query.bounded:
         raise Refused(400, UNBOUNDED)
     key = ("order", query.order)
-    if key not in tracker.cache or tracker.lagging:
-        tracker.cache[key] = _ordered(tracker.indexed(), query.order)
-    return [issue for issue in tracker.cache[key] if query.matches(issue)]
+    found = None if tracker.lagging else tracker.cache.get(key)
+    if found is None:
+        found = _ordered(tracker.indexed(), query.order)
+        if not tracker.lagging:  # a stale order must not outlive the lag
+            tracker.cache[key] = found
+    return [issue for issue in found if query.matches(issue)]
 
 
 def _ordered(issues: list[Issue], order: Sequence[tuple[str, bool]]) -> list[Issue]:

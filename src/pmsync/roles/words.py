@@ -1,0 +1,163 @@
+"""Words and cues: bringing a word to a stem, and patterns of words that speak for a duty."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+WORDS: Final = re.compile(r"[^\W_]+(?:['\u2019][a-z]+)?")
+# `certain` is for a team's own words: alone in a title it outweighs what the words around it suggest.
+STRENGTH: Final = {"certain": 3.0, "strong": 1.0, "moderate": 0.6, "weak": 0.3, "against": -1.0}
+GAPS: Final = {"..": 3, "...": 8}
+_NOUNS: Final = """
+accounting alerting branding briefing clearing funding hosting licensing listing logging mapping marketing meeting
+monitoring naming offering onboarding opening packaging padding planning positioning pricing ranking rating recording
+reporting scheduling scoping spacing spending staffing string styling testing thing timing training voting wording
+building during morning evening nothing anything something everything king ring spring
+"""
+NOUNS: Final = frozenset(_NOUNS.split())  # nouns of their own, not forms of a verb: an account is not accounting
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One word of a cue: any of `words`, or one that starts with any of `prefixes`, after at most `gap` others."""
+
+    words: frozenset[str]
+    prefixes: tuple[str, ...]
+    gap: int
+
+    def fits(self, stem_: str) -> bool:
+        """Whether a word of this stem is meant."""
+        return stem_ in self.words or (bool(self.prefixes) and stem_.startswith(self.prefixes))
+
+    def lookups(self) -> tuple[str, ...]:
+        """How the element is looked up: its words, and its prefixes marked by a star."""
+        return (*sorted(self.words), *(prefix + "*" for prefix in self.prefixes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cue:
+    """A pattern of words that speaks for a duty or, with the strength `against`, against it."""
+
+    pattern: str
+    duty: str
+    strength: str
+    rule: str
+    fields: tuple[str, ...]
+    elements: tuple[Element, ...]
+    at_start: bool
+    at_end: bool
+
+    def end(self, words: Sequence["Word"], first: int, second: int) -> int:
+        """Index after the match whose first two words are those, or 0."""
+        if second - first - 1 > self.elements[1].gap or (self.at_start and first):
+            return 0
+        position = second + 1
+        for element in self.elements[2:]:
+            stop = min(position + element.gap + 1, len(words))
+            while position < stop and not element.fits(words[position].stem):
+                position += 1
+            if position >= stop:
+                return 0
+            position += 1
+        return 0 if self.at_end and position != len(words) else position
+
+
+Row = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Word:
+    """A surface form: its stem, what it is about, the cues that begin with it, and what it weighs for each duty."""
+
+    surface: str
+    stem: str
+    shape: str
+    topics: tuple[str, ...]
+    keys: tuple[str, ...]
+    names: Mapping[str, tuple[str, ...]]  # features it adds in a title or a text
+    rows: Mapping[str, Row | None]  # their weights, added up
+    single: tuple[Cue, ...]
+    ahead: Mapping[str, tuple[Cue, ...]]  # cues of several words, by key of the second
+    seconds: frozenset[str]
+    reach: int
+
+    def found(self, words: Sequence["Word"], start: int) -> dict[Cue, int]:
+        """Cues of several words that begin at `start`, with the index after their last word."""
+        found: dict[Cue, int] = {}
+        for position in range(start + 1, min(start + 1 + self.reach, len(words))):
+            for key in words[position].keys:
+                for cue in self.ahead.get(key, ()):
+                    end = cue.end(words, start, position)
+                    if end:
+                        found.setdefault(cue, end)
+        return found
+
+
+def stem(word: str) -> str:
+    """Bring a word to a rough stem: case, accents, plural, -ing, -ed, -ise and -ize, digits."""
+    low = word.lower()
+    if not low.isascii():
+        low = "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c))
+        low = low.replace("\u2019", "'")
+    low = low.removesuffix("'s")
+    if any(c.isdigit() for c in low):
+        return re.sub(r"\d+", "0", low)
+    return _bare(low) if len(low) > 3 else low
+
+
+def _bare(low: str) -> str:
+    if low.endswith("ies") and len(low) > 4:
+        low = low[:-3] + "y"
+    elif low.endswith("s") and not low.endswith(("ss", "us", "is", "ous")):
+        low = low[:-1]
+    if low in NOUNS:
+        return low
+    for ending in ("ing", "ed"):
+        root = low.removesuffix(ending)
+        if root != low and len(root) > 2 and re.search("[aeiouy]", root):
+            low = root[:-1] if root[-1] == root[-2] and root[-1] not in "lsz" else root
+            break
+    low = low[:-1] if low.endswith("e") and len(low) > 3 else low
+    return low[:-1] + "s" if low.endswith("iz") else low
+
+
+def shape(word: str) -> str:
+    """`camel` for camelCase, `mixed` for letters with digits, `caps` for acronyms, else nothing."""
+    if word[:1].isalpha() and any(c.isdigit() for c in word):
+        return "mixed"
+    if len(word) < 3 or word.islower() or word.istitle():
+        return ""
+    return "caps" if word.isupper() else "camel"
+
+
+def parse_cue(pattern: str, duty: str, strength: str, rule: str, fields: tuple[str, ...]) -> Cue:
+    """Read `^ raise|chase .. invoice* $`: alternatives, prefixes, a gap of up to three (`..`) or eight (`...`) words.
+
+    Raises ValueError when no word is left or a gap stands first.
+    """
+    elements: list[Element] = []
+    gap = 0
+    parts = pattern.split()
+    for part in parts:
+        if part in GAPS:
+            gap = GAPS[part]
+        elif part not in ("^", "$"):
+            elements += _elements(part, gap)
+            gap = 0
+    if not elements or elements[0].gap:
+        raise ValueError(f'"{pattern}" is not a cue: it needs a word first')
+    return Cue(pattern, duty, strength, rule, fields, tuple(elements), parts[0] == "^", parts[-1] == "$")
+
+
+def _elements(part: str, gap: int) -> Iterator[Element]:
+    if "|" not in part and not part.endswith("*"):
+        for number, word in enumerate(WORDS.findall(part)):  # a hyphenated word is several
+            yield Element(frozenset((stem(word),)), (), 0 if number else gap)
+        return
+    words, prefixes = set[str](), set[str]()
+    for choice in filter(None, part.split("|")):
+        root = stem(choice.removesuffix("*"))  # words are compared by stem, so what they begin with is a stem, too
+        (prefixes if choice.endswith("*") and len(root) > 3 else words).add(root)
+    yield Element(frozenset(words), tuple(sorted(prefixes)), gap)

@@ -1,0 +1,39 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pmsync.roles import Scheme, load_scheme
+
+DATA = Path(__file__).parent / "data"
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="session")
+def project() -> Scheme:
+    return load_scheme("project-manager")
+
+
+@pytest.fixture(scope="session")
+def product() -> Scheme:
+    return load_scheme("product-manager")
+
+
+@pytest.fixture(scope="session")
+def combined() -> Scheme:
+    return load_scheme("combined")
+
+
+@pytest.fixture(scope="session")
+def worked() -> list[dict[str, Any]]:
+    return read("worked-examples.jsonl")
+
+
+@pytest.fixture(scope="session")
+def aside() -> list[dict[str, Any]]:
+    """Boards that the training never reads."""
+    return [row for row in read("items.jsonl") if row.get("part") == "aside"]
