@@ -31,7 +31,9 @@ class Raw:
     @classmethod
     def of(cls, kind: str, id: str, body: bytes, note: str = "") -> "Raw":
         """Keep JSON text; compression runs in the calling thread and frees the interpreter lock."""
-        return cls(kind, id, zlib.compress(body, 1), note)
+        # a window of 8 kB and little memory: records are small, and setting up the usual 256 kB costs more than packing
+        packer = zlib.compressobj(level=1, wbits=13, memLevel=5)
+        return cls(kind, id, packer.compress(body) + packer.flush(), note)
 
     def body(self) -> bytes:
         """The JSON text again."""
