@@ -76,6 +76,22 @@ class TestNotes:
         pmsync("notes", "weekly", "team", "--date", "2026-05-11", "-o", str(file))
         assert file.read_text() == mine
 
+    @pytest.mark.parametrize("mine", ["Bring cake\n", "# Monday\n\nBring cake", "---\nof: mine\n---\nBring cake\n"])
+    def test_a_file_of_ones_own_is_added_to(self, folder: Path, pmsync: Pmsync, mine: str) -> None:
+        (folder / "monday.md").write_text(mine)
+        assert pmsync("notes", "weekly", "team", "-o", "monday.md").code == 0
+        text = (folder / "monday.md").read_text()
+        assert text.startswith(mine.rstrip())
+        assert "\n## Agenda\n" in text
+        pmsync("notes", "weekly", "team", "-o", "monday.md")
+        assert (folder / "monday.md").read_text() == text
+
+    def test_a_file_that_is_no_text_is_left_alone(self, folder: Path, pmsync: Pmsync) -> None:
+        (folder / "photo.md").write_bytes(b"\xff\xd8")
+        ended = pmsync("notes", "weekly", "team", "-o", "photo.md")
+        assert (ended.code, (folder / "photo.md").read_bytes()) == (7, b"\xff\xd8")
+        assert "photo.md cannot be read as notes: it is not UTF-8 text." in ended.err
+
     def test_open_actions_are_carried_to_the_next_meeting(self, folder: Path, pmsync: Pmsync) -> None:
         first, second = folder / "notes" / "a.md", folder / "notes" / "b.md"
         pmsync("notes", "weekly", "team", "--date", "2026-05-11", "-o", str(first))

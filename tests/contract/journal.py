@@ -27,8 +27,7 @@ class Journal:
         store.save_run(run, replace(shop, fetched=3))
         store.save_run(run, shop)
         store.save_run(run, web)
-        [found] = store.runs()
-        assert (found.id, found.at, found.sources) == (run, at(1), (shop, web))
+        assert store.last_runs() == {"shop": shop, "web": web}
 
     def test_the_latest_run_of_each_source_counts(self, store: Store) -> None:
         first, second = store.begin_run(at(1)), store.begin_run(at(2))
@@ -38,7 +37,6 @@ class Journal:
             "shop": Outcome.FAILED,
             "web": Outcome.OK,
         }
-        assert [run.id for run in store.runs(limit=1)] == [second]
 
     def test_a_watermark_outlives_runs_that_failed(self, store: Store) -> None:
         for watermark in (at(5), None):

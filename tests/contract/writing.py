@@ -148,7 +148,6 @@ class Writing:
         raws = [Raw.of(kind, id, b"{}", note="n") for kind, id in (("issue", "1"), ("board", "7"), ("field", "f"))]
         store.apply("shop", create(), raws=raws)
         assert [raw.kind for raw in store.raw("shop", ["field", "absent"])] == ["field", "board", "issue"]
-        assert store.raw_of("shop", "1") == raws[:1]
 
     def test_raw_records_are_replaced_by_newer_ones(self, store: Store) -> None:
         for body in (b"old", b"new"):

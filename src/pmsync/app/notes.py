@@ -38,7 +38,7 @@ def prepare(workspace: Workspace, meeting: Meeting, file: Path | None) -> str:
     fresh = parse_document(render("notes", context, format="md", templates=workspace.settings.templates))
     fresh = with_sealed(fresh, AGENDA)
     existing = _read(file) if file and file.exists() else None
-    document = refresh(existing, fresh) if existing and existing.sections else fresh
+    document = refresh(existing, fresh) if existing and str(existing).strip() else fresh
     return str(document).rstrip("\n") + "\n"
 
 
@@ -72,9 +72,10 @@ def _previous(file: Path, series: str, day: date) -> Document | None:
 
 
 def _read(file: Path) -> Document:
+    hint = "Move it away, or write to a file in another folder"
     try:
         return parse_document(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportError(
-            f"{file} cannot be read as notes: {error}", hint="Move it away, or write to another file."
-        ) from None
+    except UnicodeDecodeError:
+        raise ReportError(f"{file} cannot be read as notes: it is not UTF-8 text", hint=hint) from None
+    except OSError as error:
+        raise ReportError(f"{file} cannot be read as notes: {error.strerror}", hint=hint) from None

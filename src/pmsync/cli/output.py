@@ -60,7 +60,7 @@ def run_line(run: "SourceRun", *, dry_run: bool = False) -> str:
     """What one source did, for people. `listed` is what `pmsync items` lists: not what is archived or gone."""
     expected = f" of {run.expected}" if run.expected not in (None, run.stored) and not dry_run else ""
     news = f"{run.created} new, {run.updated} changed, {run.unchanged} unchanged, {run.gone} gone"
-    rest = f"{run.stored}{expected} listed, {plural(run.requests, 'request')}, {run.seconds:.1f} s"
+    rest = f"{run.stored}{expected} listed; {run.seconds:.1f} s"
     return f"{run.source:<12} {run.result:<7} {'would be ' if dry_run else ''}{news}; {rest}"
 
 

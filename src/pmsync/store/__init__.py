@@ -6,12 +6,12 @@ Importing this package is cheap; SQLAlchemy loads with the first store that is o
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from pmsync.store.query import ItemQuery, Run, SavedReport
+from pmsync.store.query import ItemQuery, SavedReport
 
 if TYPE_CHECKING:
     from pmsync.store.store import Store
 
-__all__ = ["ItemQuery", "Run", "SavedReport", "Store", "lock", "open_store"]
+__all__ = ["ItemQuery", "SavedReport", "Store", "lock", "open_store"]
 
 
 def open_store(address: str) -> "Store":

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, func, select
 from pmsync.model import Classification, Override, SourceRun
 from pmsync.store.columns import to_json
 from pmsync.store.database import Database
-from pmsync.store.query import ItemId, Run, SavedReport
+from pmsync.store.query import ItemId, SavedReport
 from pmsync.store.tables import OVERRIDES, SOURCE_RUNS, classifications, overrides, reports, runs, source_runs
 
 
@@ -41,17 +41,6 @@ class Journal(Database):
         query = select(source_runs.c.source, newest).group_by(source_runs.c.source).having(newest.is_not(None))
         with self._read() as connection:
             return {row.source: row.newest for row in connection.execute(query)}
-
-    def runs(self, limit: int = 20) -> list[Run]:
-        """The latest runs, newest first."""
-        with self._read() as connection:
-            found = connection.execute(select(runs).order_by(runs.c.id.desc()).limit(limit)).all()
-            query = select(*SOURCE_RUNS.columns, source_runs.c.run_id).order_by(source_runs.c.source)
-            rows = connection.execute(query.where(source_runs.c.run_id.in_([run.id for run in found]))).all()
-        return [
-            Run(id=run.id, at=run.at, sources=tuple(SOURCE_RUNS.unpack(row) for row in rows if row.run_id == run.id))
-            for run in found
-        ]
 
     def set_override(self, override: Override) -> None:
         """Keep a person's correction of a role, in place of an earlier one for the same item."""

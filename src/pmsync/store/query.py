@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pmsync.model import Category, ItemType, Presence, SourceRun
+from pmsync.model import Category, ItemType, Presence
 
 ItemId = tuple[str, str]
 """(source, item id): what identifies an item in a store."""
@@ -29,15 +29,6 @@ class ItemQuery:
     text: str = ""
     updated_since: datetime | None = None
     presence: Presence | Literal["all"] = Presence.HERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One `sync` and what it did, source by source."""
-
-    id: int
-    at: datetime
-    sources: tuple[SourceRun, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,13 +186,6 @@ class Store(Journal):
                 return
             last = rows[-1].id
 
-    def raw_of(self, source: str, item_id: str) -> list[Raw]:
-        """The raw records with an item's id; other kinds of records may have the same."""
-        query = select(*RAWS.columns).order_by(raw.c.kind)
-        with self._read() as connection:
-            rows = connection.execute(query.where(raw.c.source == source, raw.c.id == item_id))
-            return [RAWS.unpack(row) for row in rows]
-
 
 def _item_row(source: str, record: Record, old: Known | None, keep_presence: bool) -> dict[str, Any]:
     item = record.item
