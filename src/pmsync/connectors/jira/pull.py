@@ -31,7 +31,7 @@ from pmsync.model import Problem, Raw
 A = TypeVar("A")
 B = TypeVar("B")
 
-REQUESTS_A_PAGE = 10
+REQUESTS_A_PAGE = 4
 """A page is a thousand issues: as many as one request for long histories may name."""
 
 
@@ -145,7 +145,7 @@ class _Pull:
         return [walk for walk in groups if walk.units]
 
     def _fetch(self, ids: Sequence[int], *, resumable: bool = True) -> Iterator[Page]:
-        """Bodies, a thousand issues a page, with the requests of the next page under way."""
+        """Bodies, some hundred issues a page, with the requests of the next page under way."""
         chunks = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
         answers = in_order(self._pool, self._bodies, chunks, 2 * self._context.connections)
         for page in _batched(zip(chunks, answers, strict=True), REQUESTS_A_PAGE):
