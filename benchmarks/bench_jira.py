@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -52,22 +53,20 @@ class Settings:
 
 
 class Forget:
-    """Maps pages into the model, keeps what the next sync needs, forgets the rest."""
+    """Maps pages into the model, keeps on disk what the next sync needs, forgets the rest."""
 
     def __init__(self) -> None:
         self.checkpoint: Any = {}
-        self.records = self.changes = 0
-        self._stamps: dict[str, datetime] = {}
+        self._stamps = TemporaryFile("w+")  # noqa: SIM115 - lives as long as the sink
 
     def apply(self, page: Page, connector: Connector) -> None:
         batch = connector.model(page.raws)
-        self.records += len(batch.records)
-        self.changes += sum(len(record.changes) for record in batch.records)
-        self._stamps.update({record.item.id: record.item.updated for record in batch.records})
+        self._stamps.writelines(f"{record.item.id} {record.item.updated.isoformat()}\n" for record in batch.records)
         self.checkpoint = page.checkpoint if page.checkpoint is not None else self.checkpoint
 
     def stamps(self, board_id: str | None = None) -> dict[str, datetime]:
-        return self._stamps
+        self._stamps.seek(0)
+        return {id: datetime.fromisoformat(moment) for id, moment in (line.split() for line in self._stamps)}
 
 
 def sync(url: str, sink: Any) -> JiraConnector:

@@ -14,6 +14,7 @@ from pmsync.connectors import transport
 from pmsync.connectors.interface import Context
 from pmsync.connectors.jira import connect
 from pmsync.connectors.jira.connector import JiraConnector
+from pmsync.demo.jira.crowd import generate
 from pmsync.demo.jira.site import EMAIL, TOKEN, JiraSite
 from pmsync.demo.server import RunningServer, serve
 
@@ -99,6 +100,13 @@ def world(deployment: str = "cloud", **site: Any) -> Iterator[World]:
 @pytest.fixture
 def cloud() -> Iterator[World]:
     with world() as made:
+        yield made
+
+
+@pytest.fixture
+def small() -> Iterator[World]:
+    """Jira Cloud with 40 issues: quicker where only the way there matters."""
+    with world(fill=generate(40)) as made:
         yield made
 
 

@@ -80,10 +80,10 @@ SURVIVED = {
 
 @pytest.mark.parametrize("place", ["myself", "board", "search/jql", "bulkfetch"])
 @pytest.mark.parametrize("name", SURVIVED)
-def test_one_run_survives(cloud, no_waiting, name, place):
+def test_one_run_survives(small, no_waiting, name, place):
     """A passing fault is not even noticed: the read is tried again."""
-    cloud.site.fault = times(2, SURVIVED[name], place)
-    assert_equal(FakeStore().sync(cloud.connector()), cloud.site)
+    small.site.fault = times(2, SURVIVED[name], place)
+    assert_equal(FakeStore().sync(small.connector()), small.site)
 
 
 @pytest.mark.parametrize("name", SURVIVED)
@@ -131,7 +131,7 @@ FATAL: dict[str, tuple[Response, type[PmsyncError], str]] = {
 
 @pytest.mark.parametrize("place", ["search/jql", "issue/bulkfetch", "approximate-count"])
 @pytest.mark.parametrize("name", FATAL)
-def test_a_run_that_fails_is_completed_by_the_next(cloud, no_waiting, name, place, monkeypatch):
+def test_a_run_that_fails_is_completed_by_the_next(small, no_waiting, name, place, monkeypatch):
     monkeypatch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 10)
     answer, error, words = FATAL[name]
     asked = [0]
@@ -140,14 +140,14 @@ def test_a_run_that_fails_is_completed_by_the_next(cloud, no_waiting, name, plac
         asked[0] += request.path.endswith(place)
         return answer if request.path.endswith(place) and (asked[0] > 2 or place != "issue/bulkfetch") else None
 
-    cloud.site.fault = fault
+    small.site.fault = fault
     store = FakeStore()
     with pytest.raises(error, match=words) as caught:
-        store.sync(cloud.connector())
+        store.sync(small.connector())
     assert not isinstance(caught.value, CredentialsError) or error is CredentialsError
     assert store.watermark is None
-    cloud.site.fault = None
-    assert_equal(store.sync(cloud.connector()), cloud.site)
+    small.site.fault = None
+    assert_equal(store.sync(small.connector()), small.site)
 
 
 def test_captcha_stops_at_once(cloud):

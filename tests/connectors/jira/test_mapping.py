@@ -74,7 +74,8 @@ def test_instants(text, expected):
 def test_a_data_center_sprint_with_an_unhelpful_name():
     text = (
         "com.atlassian.greenhopper.service.sprint.Sprint@1f2[id=3,rapidViewId=12,state=CLOSED,"
-        "name=Sprint 3, goal: a=b [x],startDate=2026-05-01T08:00:00.000+02:00,endDate=<null>,completeDate=<null>,goal=,x]"
+        "name=Sprint 3, goal: a=b [x],startDate=2026-05-01T08:00:00.000+02:00,"
+        "endDate=<null>,completeDate=<null>,goal=,x]"
     )
     found = sprint(text)
     assert (found.id, found.name, found.state, found.board_id) == (

@@ -69,6 +69,7 @@ class _Pull:
         yield from self._fetch(self._due())
         if self._run.start < site.now:  # it began before it was interrupted: now what changed since
             yield Page(checkpoint=self._promote().dump())
+            self._boards, self._failed = {}, []  # those that failed are pending: asked for again
             self._begin(site, fields.digest, full=False)
             yield from self._fetch(self._due())
         yield from self._finish(shrunk=shrunk)
@@ -176,10 +177,11 @@ class _Pull:
         expected, stored = self._engine.count(any_of(self._scope)), self._resume.stamps()
         odd = bool(stored) and len(stored) != expected
         due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
-        problems = list(self._unread())
+        problems: list[Problem] = []
         if odd or due or shrunk or self._resume.sweep:
             problems += yield from self._sweep(stored, counted=odd)
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
+        problems += self._unread()
         watermark = datetime.fromtimestamp(self._run.start / 1000, UTC)
         checkpoint = self._promote().dump()
         yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(problems))
