@@ -27,9 +27,8 @@ def main() -> None:
         seconds(command)
         found = [(seconds(command), seconds(BASE)) for _ in range(pairs)]
         ratio = statistics.median(ours / base for ours, base in found)
-        print(
-            f"pmsync {name:<10} {statistics.median(ours for ours, _ in found) * 1000:6.0f} ms   {ratio:.2f} x click + yaml"
-        )
+        middle = statistics.median(ours for ours, _ in found)
+        print(f"pmsync {name:<10} {middle * 1000:6.0f} ms   {ratio:.2f} x click + yaml")
 
 
 if __name__ == "__main__":

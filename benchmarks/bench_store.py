@@ -72,7 +72,7 @@ def measure(url: str, count: int, batch: int) -> None:
     with timed("fingerprints (part of each write)"):
         for records in batches:
             for entry in records:
-                entry.fingerprint
+                _ = entry.fingerprint
     with timed("open, new"):
         open_store(url).close()
     with timed("open, at head"):

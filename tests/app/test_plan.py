@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import at, make_record
-from pmsync.app.plan import plan, vanishes_too_much
+from pmsync.app.plan import is_too_much, lost, plan
 from pmsync.model import Absence, Batch, Known, Plan, Presence, Record
 
 NOW = at(9)
@@ -86,11 +86,11 @@ class TestMassDisappearance:
         return [Absence(item_id=str(number), presence=presence) for number in range(count)]
 
     def test_a_few_items_may_always_go(self) -> None:
-        assert not vanishes_too_much(self.gone(5), stored=5, limit=0.2)
+        assert not is_too_much(5, stored=5, limit=0.2)
 
     def test_more_than_the_allowed_share_is_too_much(self) -> None:
-        assert vanishes_too_much(self.gone(30), stored=100, limit=0.2)
-        assert not vanishes_too_much(self.gone(20), stored=100, limit=0.2)
+        assert is_too_much(30, stored=100, limit=0.2)
+        assert not is_too_much(20, stored=100, limit=0.2)
 
-    def test_archiving_and_moving_are_told_by_the_tracker_and_never_too_much(self) -> None:
-        assert not vanishes_too_much(self.gone(90, Presence.ARCHIVED), stored=100, limit=0.2)
+    def test_archiving_and_moving_are_told_by_the_tracker_and_count_for_nothing(self) -> None:
+        assert (lost(self.gone(90, Presence.ARCHIVED)), lost(self.gone(3))) == (0, 3)

@@ -100,6 +100,14 @@ class TestAbsence:
         assert "30 items would vanish" in run.problems[0].what
         assert workspace.store.count("shop") == 40
 
+    def test_many_in_small_portions_are_as_suspicious_as_many_at_once(self, workspace: Workspace) -> None:
+        items = [make_item(str(number)) for number in range(40)]
+        portions = [Page(absences=(Absence(item_id=item.id, presence=Presence.GONE),)) for item in items]
+        play(shop=[items, *portions], desk=[])
+        run = one(sync(workspace))
+        assert (run.gone, run.result, len(run.problems)) == (10, Outcome.PARTIAL, 1)
+        assert "40 items would vanish" in run.problems[0].what
+
 
 def test_a_dry_run_counts_and_writes_nothing(workspace: Workspace) -> None:
     play(shop=[[make_item("1")]], desk=[])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from faults import HTML, LOGIN_PAGE, always, on, once
+from faults import HTML, LOGIN_PAGE, always, broken, on, once
 from pmsync.connectors import transport
 from pmsync.demo import trello as trello_demo
 from pmsync.demo.jira import site as jira_demo
@@ -119,6 +119,30 @@ class TestJira:
     ) -> None:
         write(shop=jira_source(jira.url, f", {scope}"))
         told_once(pmsync("sync"), 3, "id you mean", nearest)
+
+
+class TestVerbose:
+    def test_every_request_is_told_and_no_secret(self, jira: Tracker, write: Any, pmsync: Pmsync) -> None:
+        write(shop=jira_source(jira.url))
+        assert pmsync("sync").err == ""
+        told = pmsync("-vv", "sync").err
+        assert "shop: GET /rest/api/2/serverInfo: 200 in" in told
+        assert "pmsync.yaml" in told
+        assert jira_demo.TOKEN not in told
+
+    def test_the_address_of_a_request_is_told_without_the_credentials_in_it(
+        self, trello: Tracker, write: Any, pmsync: Pmsync
+    ) -> None:
+        write(shop=trello_source(trello.url))
+        told = pmsync("-vv", "sync").err
+        assert "shop: GET /1/" in told
+        assert trello_demo.TOKEN not in told
+        assert trello_demo.KEY not in told
+
+    def test_a_wait_is_told(self, jira: Tracker, write: Any, pmsync: Pmsync) -> None:
+        write(shop=jira_source(jira.url))
+        jira.site.fault = on("project/search", once(broken()))
+        assert "waiting 0 s and trying again" in pmsync("-v", "sync").err
 
 
 class TestTrello:

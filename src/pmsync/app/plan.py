@@ -40,10 +40,14 @@ def _is_news(absence: Absence, known: Mapping[str, Known], fetched: Mapping[str,
     return before is not None and before.presence is not absence.presence and absence.item_id not in fetched
 
 
-def vanishes_too_much(absences: Sequence[Absence], *, stored: int, limit: float) -> bool:
-    """Whether a sweep would take away more than `limit` (a share) of what is stored.
+def lost(absences: Sequence[Absence]) -> int:
+    """How many items would vanish; that something was archived or moved is said by the tracker itself."""
+    return sum(absence.presence in {Presence.GONE, Presence.HIDDEN} for absence in absences)
+
+
+def is_too_much(lost: int, *, stored: int, limit: float) -> bool:
+    """Whether a run would take away more than `limit` (a share) of what is stored.
 
     A few items may always go: a team that deletes two of its five cards did so. Twenty at once need a reason.
     """
-    lost = sum(absence.presence in {Presence.GONE, Presence.HIDDEN} for absence in absences)
     return lost > max(10, limit * stored)

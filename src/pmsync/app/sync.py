@@ -16,11 +16,11 @@ from datetime import datetime
 from queue import Full, Queue
 from typing import Any, Protocol
 
-from pmsync.app.plan import plan, vanishes_too_much
+from pmsync.app.plan import is_too_much, lost, plan
 from pmsync.app.workspace import Workspace
 from pmsync.connectors.interface import Connector, Page, Resume
 from pmsync.errors import PmsyncError
-from pmsync.model import Batch, Outcome, Plan, Problem, SourceRun
+from pmsync.model import Absence, Batch, Outcome, Plan, Problem, SourceRun
 from pmsync.store import lock
 
 PAGES_IN_FLIGHT = 2
@@ -53,6 +53,9 @@ class Tally:
     started: datetime
     clock: Callable[[], float]
     began: float = 0.0
+    held: int
+    vanish_limit: float
+    lost: int = 0
     fetched: int = 0
     created: int = 0
     updated: int = 0
@@ -75,9 +78,20 @@ class Tally:
         self.watermark = page.watermark or self.watermark
         self.problems.extend(page.problems)
 
+    def believed(self, absences: Sequence[Absence]) -> Sequence[Absence]:
+        """The absences of a page, or none: when a run loses too much, it is rather us who lost sight."""
+        self.lost += lost(absences)
+        return () if self._loses_too_much else absences
+
+    @property
+    def _loses_too_much(self) -> bool:
+        return is_too_much(self.lost, stored=self.held, limit=self.vanish_limit)
+
     def run(self, stored: int) -> SourceRun:
         """The row that is kept, shown, and quoted by reports."""
         problems = list(self.problems)
+        if self._loses_too_much:
+            problems.append(_mass_disappearance(self.source, self.lost, self.vanish_limit))
         if isinstance(self.error, PmsyncError):
             what = str(self.error).removeprefix(f"{self.source}: ")
             problems.append(Problem(where=self.source, what=what, fix=self.error.hint))
@@ -122,10 +136,7 @@ def sync(
     store, names = workspace.store, workspace.sources(sources)
     with nullcontext() if options.dry_run else lock(workspace.address), _rare_garbage_collection():
         run_id = None if options.dry_run else store.begin_run(workspace.now)
-        tallies = [
-            Tally(source=name, connector=workspace.connect(name), started=workspace.now, clock=clock, began=clock())
-            for name in names
-        ]
+        tallies = [_tally(workspace, name, clock) for name in names]
         for tally, page, batch in Readers(tallies, workspace, options).pages():
             _take(tally, page, batch, workspace, options)
             progress(tally.source, tally.fetched, tally.expected)
@@ -135,6 +146,18 @@ def sync(
                 store.save_run(run_id, run)
     _reraise_bugs(tallies)
     return runs
+
+
+def _tally(workspace: Workspace, source: str, clock: Callable[[], float]) -> Tally:
+    return Tally(
+        source=source,
+        connector=workspace.connect(source),
+        started=workspace.now,
+        clock=clock,
+        began=clock(),
+        held=workspace.store.count(source),
+        vanish_limit=workspace.settings.sync.vanish_limit,
+    )
 
 
 @contextmanager
@@ -161,11 +184,8 @@ def run_row(run: SourceRun) -> dict[str, Any]:
 
 
 def _take(tally: Tally, page: Page, batch: Batch, workspace: Workspace, options: SyncOptions) -> None:
-    store, limit = workspace.store, workspace.settings.sync.vanish_limit
-    absences = page.absences
-    if vanishes_too_much(absences, stored=store.count(tally.source), limit=limit):
-        tally.problems.append(_mass_disappearance(tally.source, len(absences), limit))
-        absences = ()
+    store = workspace.store
+    absences = tally.believed(page.absences)
     ids = [record.item.id for record in batch.records] + [absence.item_id for absence in absences]
     planned = plan(batch, store.known(tally.source, ids), at=workspace.now, absences=absences)
     if options.dry_run:
@@ -178,7 +198,7 @@ def _take(tally: Tally, page: Page, batch: Batch, workspace: Workspace, options:
 def _mass_disappearance(source: str, lost: int, limit: float) -> Problem:
     return Problem(
         where=source,
-        what=f"{lost} items would vanish at once, more than the {limit:.0%} that `sync.vanish_limit` allows; none did.",
+        what=f"{lost} items would vanish at once, more than the {limit:.0%} of `sync.vanish_limit`; they stay.",
         fix="If they were really deleted, raise the limit for one run; if not, check the account's permissions.",
     )
 

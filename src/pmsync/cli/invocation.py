@@ -36,6 +36,7 @@ class Invocation:
         with open_workspace(self.config, now=datetime.now(UTC), store=self.store) as workspace:
             for warning in workspace.settings.warnings:
                 self.warn(warning)
+            self.tell(f"the config is {workspace.settings.path}, the store {workspace.store}")
             yield workspace
 
     def console(self, *, stderr: bool = False) -> "Console":
@@ -51,6 +52,12 @@ class Invocation:
         from pmsync.cli import logs
 
         logs.set_up(verbose=self.verbose, as_json=self.log_format == "json")
+
+    def tell(self, message: str) -> None:
+        """Something for people who asked for more (`-v`)."""
+        import logging
+
+        logging.getLogger("pmsync").info(message)
 
     def warn(self, message: str, hint: str = "") -> None:
         """A message for people, on stderr."""

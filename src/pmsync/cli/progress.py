@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, a line every few seconds elsewhere, nothing when quiet."""
+"""Progress on stderr: a bar on a terminal, a line now and then elsewhere; every page with `-v`, nothing with `-q`."""
 
 import sys
 import time
@@ -20,11 +20,11 @@ def show_progress(invocation: "Invocation") -> Iterator["Progress"]:
     """The way to show progress that fits where stderr goes."""
     if invocation.quiet:
         yield lambda source, fetched, expected: None
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and not invocation.verbose:
         with _bar(invocation) as progress:
             yield progress
     else:
-        yield _lines()
+        yield _lines(0.0 if invocation.verbose else SECONDS_BETWEEN_LINES)
 
 
 @contextmanager
@@ -43,12 +43,12 @@ def _bar(invocation: "Invocation") -> Iterator["Progress"]:
         yield update
 
 
-def _lines() -> "Progress":
+def _lines(pause: float) -> "Progress":
     last = time.monotonic()
 
     def update(source: str, fetched: int, expected: int | None) -> None:
         nonlocal last
-        if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
+        if time.monotonic() - last >= pause:
             last = time.monotonic()
             click.echo(f"{source}: {fetched} of {expected or '?'} items", err=True)
 

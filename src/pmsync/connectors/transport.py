@@ -15,6 +15,7 @@ address and nowhere else: other addresses are refused and redirects are not foll
 import base64
 import itertools
 import json
+import logging
 import random
 import re
 import threading
@@ -36,6 +37,7 @@ from pmsync.errors import CredentialsError, SourceError, UnreachableError
 
 __all__ = ["AnswerError", "Pace", "Transport", "Window", "redact", "server_words"]
 
+LOG = logging.getLogger(__name__)
 TRIES = 4  # of a read that gets no answer or a 5xx; a 429 is tried until `max_wait` is used up
 FIRST_DELAY = 0.5
 LONGEST_WORDS = 300
@@ -184,6 +186,8 @@ class Transport(requests.Session):
                 self._count()
                 response = super().request(method, url, **{**options, **fixed})
                 _read(response)
+            seconds = response.elapsed.total_seconds()
+            LOG.debug("%s: %s %s: %d in %.2f s", self.source, method, urlsplit(url).path, response.status_code, seconds)
         except requests.exceptions.SSLError:
             raise self._unreachable(url, "its certificate is not trusted", "set `ca_bundle:` to your CA file") from None
         except (requests.Timeout, requests.ConnectionError) as error:
@@ -231,6 +235,7 @@ class Transport(requests.Session):
                 f"{setback.error.message}: {asked}",
                 hint="run again later, it goes on where it stopped; or raise `sync.max_wait`",
             )
+        LOG.info("%s: waiting %.0f s and trying again", setback.error.message, delay)
         if setback.limited:
             self.pace.pause(delay)
         else:
