@@ -64,7 +64,7 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
 def overridden(
     answer: Classification, role: Role, duty: str | None = None, *, field: str = "item", why: str = ""
 ) -> Classification:
-    """The answer after a person's correction or a rule of theirs (T1): it wins, and what the words said stays as runner-up.
+    """The answer after a person's correction or a rule of theirs (T1). It wins; what the words said is the runner-up.
 
     `field` says what was pinned (item, label, stage, field, board), `why` the value or the reason given.
     """
