@@ -30,7 +30,8 @@ TOPICS = {
     "interface": {"stories": 0.5, "design": 0.3}, "person": {"stories": 0.4}, "user-act": {"stories": 0.5},
     "wish": {"stories": 0.5}, "money": {"budget": 1.0}, "people-work": {"resource": 0.9}, "publicity": {"launch": 0.9},
     "event": {"plan": 0.7}, "legal-partner": {"coord": 0.8}, "rules": {"process": 0.8},
-    "meeting-word": {"meeting": 1.0}, "time-plan": {"plan": 0.5, "schedule": 0.4}, "obstacle": {"risk": 0.4, "blocker": 0.4},
+    "meeting-word": {"meeting": 1.0}, "time-plan": {"plan": 0.5, "schedule": 0.4},
+    "obstacle": {"risk": 0.4, "blocker": 0.4},
     "testing": {"quality": 0.6, "accept": 0.3, "build": 0.2}, "study": {"research": 0.6},
     "strategy": {"vision": 0.5, "objectives": 0.3, "roadmap": 0.3}, "explore": {"spike": 0.6, "research": 0.2},
     "organise": {"plan": 0.2, "coord": 0.2, "resource": 0.2, "budget": 0.1}, "hardware": {"build": 0.6},
@@ -61,6 +62,9 @@ def examples(rows: Sequence[Mapping[str, Any]], fewest: int) -> list[Example]:
     """Features of every item; a word must occur in `fewest` items to count."""
     lexicon = load_scheme("project-manager").lexicon
     read = [(lexicon.read(subject_of(row)).flat(), row) for row in rows]
+    for features, _ in read:
+        for name in [name for name in features if name.startswith("cue:altitude")]:
+            del features[name]  # says how high an item aims, not what it is
     seen = Counter(name for features, _ in read for name in features)
     return [
         ([(n, v) for n, v in features.items() if n.startswith("cue:") or seen[n] >= fewest] + [("bias", 1.0)],
