@@ -27,6 +27,7 @@ KEYS: Final = tuple(DUTIES)
 OF_KIND: Final = tuple(itemgetter(*(KEYS.index(duty) for duty in kind)) for kind in KINDS.values())
 PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
+AIMING: Final = ("title", "description", "checklist", "label", "parent")
 SPEAKING: Final = ("title", "description", "checklist", "label")
 ORDER: Final = {name: number for number, name in enumerate(FIELDS)}
 MOST_EVIDENCE: Final = 5
@@ -41,7 +42,8 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
         return _noise(subject, scheme)
     shares = probabilities(reading, scheme.lexicon)
     duty, runner_up = _best_two(shares)
-    altitude = _altitude(reading.hits) if duty in scheme.altitude else None
+    aim = _aim(reading.hits) if duty in scheme.altitude else None
+    altitude = aim.cue.duty.removeprefix("altitude-") if aim else None
     role = scheme.role(duty, altitude)
     confidence = _confidence(scheme, role, duty, altitude, shares)
     if confidence is not Confidence.HIGH and _is_bare_purchase(reading):
@@ -54,7 +56,7 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
         duty=duty,
         confidence=confidence,
         rule=rule,
-        evidence=_evidence(duty, runner_up, hits, reading, scheme.lexicon),
+        evidence=_evidence(duty, runner_up, hits, reading, scheme.lexicon) + ((aim.evidence(),) if aim else ()),
         runner_up=runner_up,
         altitude=altitude,
     )
@@ -125,14 +127,10 @@ def _low(scheme: Scheme, duty: str, rule: str, evidence: Sequence[Evidence]) -> 
     )
 
 
-def _altitude(hits: Sequence[Hit]) -> str | None:
-    """High or low, by the title if it says, else by the rest; a high audience outranks a low object."""
-    for fields in (("title",), ("description", "checklist", "label", "parent")):
-        found = {hit.cue.duty for hit in hits if hit.field in fields}
-        for level in ("high", "low"):
-            if f"altitude-{level}" in found:
-                return level
-    return None
+def _aim(hits: Sequence[Hit]) -> Hit | None:
+    """The words that say how high it aims, in the title if they are there; a high audience outranks a low object."""
+    found = [hit for hit in hits if hit.cue.duty.startswith("altitude") and hit.field in AIMING]
+    return min(found, key=lambda hit: (hit.field != "title", hit.cue.duty), default=None)
 
 
 def _rule(duty: str, lead: float, hits: Sequence[Hit]) -> str:

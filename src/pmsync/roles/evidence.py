@@ -198,14 +198,9 @@ class Lexicon:
         known = self._known
         words = [known.get(surface) or self.word(surface) for surface in surfaces]
         cued = [(start, word) for start, word in enumerate(words) if word.cued]
-        for start, word in cued:
-            for cue in word.single:
-                if name in cue.fields and not (cue.at_start and start) and not (cue.at_end and start + 1 != len(words)):
-                    reading.note(Hit(cue, name, surfaces, start, start + 1))
         present = {key for word in words for key in word.keys} if cued else set()
         for start, word in cued:
-            if not word.seconds.isdisjoint(present):
-                for cue, end in word.found(words, start).items():
-                    if name in cue.fields:
-                        reading.note(Hit(cue, name, surfaces, start, end))
+            for cue, end in word.found(words, start, present).items():
+                if name in cue.fields:
+                    reading.note(Hit(cue, name, surfaces, start, end))
         return words

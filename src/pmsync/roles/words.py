@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final
@@ -84,9 +84,15 @@ class Word:
     reach: int
     cued: bool
 
-    def found(self, words: Sequence["Word"], start: int) -> dict[Cue, int]:
-        """Cues of several words that begin at `start`, with the index after their last word."""
-        found: dict[Cue, int] = {}
+    def found(self, words: Sequence["Word"], start: int, present: Set[str]) -> dict[Cue, int]:
+        """Cues that begin at `start`, with the index after their last word. `present` are the keys of all words."""
+        found = {
+            cue: start + 1
+            for cue in self.single
+            if not (cue.at_start and start) and not (cue.at_end and start + 1 != len(words))
+        }
+        if self.seconds.isdisjoint(present):
+            return found
         for position in range(start + 1, min(start + 1 + self.reach, len(words))):
             for key in words[position].keys:
                 for cue in self.ahead.get(key, ()):
