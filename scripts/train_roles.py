@@ -3,8 +3,8 @@
     PYTHONPATH=src python scripts/train_roles.py tests/roles/data/items.jsonl tests/roles/data/worked-examples.jsonl
 
 Multinomial logistic regression in plain Python. Cues and topics start from what a person set (PRIOR, TOPICS) and are
-held there; words start from nothing and have to earn their weight. Items with `"part": "aside"` are never read. The same
-items give the same bytes.
+held there; words start from nothing and have to earn their weight. Items with `"part": "aside"` are never read. The
+same items give the same bytes.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import exp, sqrt
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +21,17 @@ from pmsync.roles.evaluate import subject_of
 
 KEYS = tuple(DUTIES)
 PRIOR = {
-    "title": 2.2,
-    "label": 1.1,
-    "type": 1.0,
-    "description": 0.9,
-    "checklist": 0.7,
-    "component": 0.5,
-    "stage": 0.35,
+    "title": 2.2, "label": 1.1, "type": 1.0, "description": 0.9, "checklist": 0.7, "component": 0.5, "stage": 0.35,
     "parent": 0.3,
-}
+}  # fmt: skip
 TOPICS = {
     "code": {"build": 0.7}, "code-verb": {"build": 0.5}, "technology": {"build": 0.4, "ops": 0.3, "spike": 0.2},
     "infrastructure": {"ops": 0.8}, "fault": {"fix": 1.0}, "denial": {"fix": 0.4}, "look": {"design": 0.9},
     "interface": {"stories": 0.5, "design": 0.3}, "person": {"stories": 0.4}, "user-act": {"stories": 0.5},
     "wish": {"stories": 0.5}, "money": {"budget": 1.0}, "people-work": {"resource": 0.9}, "publicity": {"launch": 0.9},
-    "event": {"plan": 0.7}, "legal-partner": {"coord": 0.8}, "rules": {"process": 0.8}, "meeting-word": {"meeting": 1.0},
-    "time-plan": {"plan": 0.5, "schedule": 0.4}, "obstacle": {"risk": 0.4, "blocker": 0.4},
+    "event": {"plan": 0.7}, "legal-partner": {"coord": 0.8}, "rules": {"process": 0.8},
+    "meeting-word": {"meeting": 1.0}, "time-plan": {"plan": 0.5, "schedule": 0.4},
+    "obstacle": {"risk": 0.4, "blocker": 0.4},
     "testing": {"quality": 0.6, "accept": 0.3, "build": 0.2}, "study": {"research": 0.6},
     "strategy": {"vision": 0.5, "objectives": 0.3, "roadmap": 0.3}, "explore": {"spike": 0.6, "research": 0.2},
     "organise": {"plan": 0.2, "coord": 0.2, "resource": 0.2, "budget": 0.1}, "hardware": {"build": 0.6},
@@ -46,7 +41,8 @@ TOPICS = {
 FIELDS_SET = {"set:due": {"schedule": 0.1}, "set:version": {"release": 0.1}, "set:sprint": {"stories": 0.1}}
 # How strongly a feature is held at its start, by the beginning of its name.
 HOLD = {
-    "cue:": 0.15, "bias": 0.05, "t:": 0.5, "d:": 0.75, "topic@t": 3.0, "topic@d": 4.0, "first:": 2.0, "t@": 0.25, "d@": 0.5,
+    "cue:": 0.15, "bias": 0.05, "t:": 0.5, "d:": 0.75, "topic@t": 3.0, "topic@d": 4.0, "first:": 2.0, "t@": 0.25,
+    "d@": 0.5,
 }  # fmt: skip
 SPARSE = 0.3  # share of the hold that is taken off as a constant, so that small weights vanish
 Example = tuple[list[tuple[str, float]], int, float]
@@ -55,6 +51,7 @@ Example = tuple[list[tuple[str, float]], int, float]
 def prior() -> dict[str, dict[str, float]]:
     """Before any item is seen, a cue speaks for its own duty."""
     table = {f"cue:{duty}@{field}": {duty: weight} for duty in KEYS for field, weight in PRIOR.items()}
+    table["cue:fix@type"] = {"fix": 2.0}
     for topic, row in TOPICS.items():
         table["topic@t:" + topic] = row
         table["topic@d:" + topic] = {duty: weight / 2 for duty, weight in row.items()}
@@ -65,6 +62,9 @@ def examples(rows: Sequence[Mapping[str, Any]], fewest: int) -> list[Example]:
     """Features of every item; a word must occur in `fewest` items to count."""
     lexicon = load_scheme("project-manager").lexicon
     read = [(lexicon.read(subject_of(row)).flat(), row) for row in rows]
+    for features, _ in read:
+        for name in [name for name in features if name.startswith("cue:altitude")]:
+            del features[name]  # says how high an item aims, not what it is
     seen = Counter(name for features, _ in read for name in features)
     return [
         ([(n, v) for n, v in features.items() if n.startswith("cue:") or seen[n] >= fewest] + [("bias", 1.0)],
@@ -79,7 +79,7 @@ def hold(name: str) -> float:
 
 
 def fit(data: Sequence[Example], *, rounds: int = 20, rate: float = 0.08, drop: float = 0.2) -> dict[str, list[float]]:
-    """Gradient steps item by item, pulled back to the start after each round; the mean of the second half of the rounds.
+    """Gradient steps item by item, pulled back to the start after each round; the mean of the second half of them.
 
     `drop` hides that share of cues in each step, so that words learn to stand in for them.
     """
@@ -88,7 +88,7 @@ def fit(data: Sequence[Example], *, rounds: int = 20, rate: float = 0.08, drop: 
     begin = {name: start.get(name, [0.0] * len(KEYS)) for name in names}
     weights = {name: list(row) for name, row in begin.items()}
     mean = {name: [0.0] * len(KEYS) for name in names}
-    chance, order = random.Random(7), list(data)
+    chance, order = random.Random(7), list(data)  # noqa: S311 - no secret
     for done in range(rounds):
         step = rate / (1 + done / 5)
         chance.shuffle(order)
@@ -141,16 +141,19 @@ def table(weights: Mapping[str, Sequence[float]], least: float) -> dict[str, dic
 
 
 def write(kept: Mapping[str, Mapping[str, float]], path: Path) -> None:
+    """A line per feature, so that a change of weights can be read."""
     lines = [f" {json.dumps(name, ensure_ascii=False)}: {json.dumps(row)}" for name, row in kept.items()]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
 
 
 def read(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """All items that are not set aside."""
     rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines() if line.strip()]
     return [row for row in rows if row.get("part") != "aside"]
 
 
 def main() -> None:
+    """Read, fit, write."""
     parser = argparse.ArgumentParser(description="Fit the weights of pmsync.roles.")
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=Path("src/pmsync/roles/data/weights.json"))

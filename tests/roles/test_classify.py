@@ -1,4 +1,6 @@
+import json
 from dataclasses import replace
+from importlib import resources
 from itertools import permutations
 
 import pytest
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from pmsync.model.role import Confidence, Role, Subject
 from pmsync.roles import DUTIES, RULES, Scheme, classify, explain, load_scheme
-from pmsync.roles.classify import probabilities
+from pmsync.roles.evaluate import subject_of
+from pmsync.roles.words import Lanes
 
 SCHEME = load_scheme("product-manager")
 TEXT = st.text(max_size=200)
@@ -76,19 +79,23 @@ def test_id_board_and_tracker_do_not_matter(id: str, board: str, tracker: str) -
 
 
 def test_what_training_sees_is_what_classification_adds_up(worked: list[dict[str, object]]) -> None:
-    """`flat` is what the script trains on, `probabilities` the quick way to the same sum."""
-    from math import exp
-
-    from pmsync.roles.evaluate import subject_of
-
+    """`flat` is what the script trains on, `scores` the quick way to the same sum."""
+    table = json.loads(resources.files("pmsync.roles").joinpath("data", "weights.json").read_text("utf-8"))
     for row in worked:
         reading = SCHEME.lexicon.read(subject_of(row))
-        scores = list(SCHEME.lexicon.bias)
-        for name, value in reading.flat().items():
-            for position, weight in SCHEME.lexicon.weights.get(name, ()):
-                scores[position] += weight * value
-        slow = [exp(score) for score in scores]
-        assert probabilities(reading, SCHEME.lexicon) == pytest.approx([x / sum(slow) for x in slow])
+        slow = dict.fromkeys(DUTIES, 0.0)
+        for name, value in {**reading.flat(), "bias": 1.0}.items():
+            for key, weight in table.get(name, {}).items():
+                slow[key] += weight * value
+        assert SCHEME.lexicon.scores(reading) == pytest.approx(list(slow.values()), abs=1e-6)
+
+
+@given(st.lists(st.lists(st.floats(-100, 100), min_size=33, max_size=33), min_size=1, max_size=20))
+@settings(max_examples=30, deadline=None)
+def test_lanes_add_up_like_columns(rows: list[list[float]]) -> None:
+    lanes = Lanes(33)
+    expected = tuple(sum(column) for column in zip(*[[round(1000 * w) for w in row] for row in rows], strict=True))
+    assert lanes.unpack(sum(lanes.pack(enumerate(row)) for row in rows)) == expected
 
 
 @pytest.mark.parametrize(
@@ -227,11 +234,10 @@ def test_stage_and_type_alone_do_not_make_a_duty(title: str) -> None:
 
 
 def test_switching_the_scheme_switches_the_table_only(aside: list[dict[str, object]], project: Scheme) -> None:
-    from pmsync.roles.evaluate import subject_of
-
     for row in aside:
         one, other = classify(subject_of(row), project), classify(subject_of(row), SCHEME)
-        assert (one.duty, one.evidence, one.rule) == (other.duty, other.evidence, other.rule)
+        assert (one.duty, one.rule, one.runner_up) == (other.duty, other.rule, other.runner_up)
+        assert set(one.evidence) <= set(other.evidence)
         assert one.role is project.role(one.duty)
         assert other.role is SCHEME.role(other.duty, other.altitude)
 

@@ -8,8 +8,9 @@ from pmsync.model.role import Role, Subject
 from pmsync.roles import Scheme, balance, classify, evaluate
 from pmsync.roles.evaluate import subject_of
 
-# What the boards set aside reached when they were first opened, less two points.
-FLOORS = {"project-manager": (0.0, 0.0, 0.0), "product-manager": (0.0, 0.0, 0.0)}
+# Accuracy of role, of role where confidence is high, and of duty on the boards set aside; a point or two below what was
+# reached. They are terser and more mixed than most trackers: a third of the titles are fragments without a description.
+FLOORS = {"project-manager": (0.8, 0.97, 0.6), "product-manager": (0.86, 0.97, 0.6)}
 
 
 def test_figures_add_up(project: Scheme) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from math import exp
-from operator import add
+from operator import itemgetter
 from typing import Final
 
 from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
@@ -24,15 +24,15 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 KEYS: Final = tuple(DUTIES)
-POSITIONS: Final = tuple(tuple(KEYS.index(duty) for duty in kind) for kind in KINDS.values())
-PLACES: Final = tuple(range(len(KEYS)))
+OF_KIND: Final = tuple(itemgetter(*(KEYS.index(duty) for duty in kind)) for kind in KINDS.values())
 PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
+AIMING: Final = ("title", "description", "checklist", "label", "parent")
 SPEAKING: Final = ("title", "description", "checklist", "label")
 ORDER: Final = {name: number for number, name in enumerate(FIELDS)}
 MOST_EVIDENCE: Final = 5
 MOST_WORDS: Final = 3
-LEAST_WORD: Final = 0.1
+LEAST_WORD: Final = 100  # thousandths
 
 
 def classify(subject: Subject, scheme: Scheme) -> Classification:
@@ -42,7 +42,8 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
         return _noise(subject, scheme)
     shares = probabilities(reading, scheme.lexicon)
     duty, runner_up = _best_two(shares)
-    altitude = _altitude(reading.hits) if duty in scheme.altitude else None
+    aim = _aim(reading.hits) if duty in scheme.altitude else None
+    altitude = aim.cue.duty.removeprefix("altitude-") if aim else None
     role = scheme.role(duty, altitude)
     confidence = _confidence(scheme, role, duty, altitude, shares)
     if confidence is not Confidence.HIGH and _is_bare_purchase(reading):
@@ -55,7 +56,7 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
         duty=duty,
         confidence=confidence,
         rule=rule,
-        evidence=_evidence(duty, runner_up, hits, reading),
+        evidence=_evidence(duty, runner_up, hits, reading, scheme.lexicon) + ((aim.evidence(),) if aim else ()),
         runner_up=runner_up,
         altitude=altitude,
     )
@@ -64,7 +65,7 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
 def overridden(
     answer: Classification, role: Role, duty: str | None = None, *, field: str = "item", why: str = ""
 ) -> Classification:
-    """The answer after a person's correction or a rule of theirs (T1): it wins, and what the words said stays as runner-up.
+    """The answer after a person's correction or a rule of theirs (T1). It wins; what the words said is the runner-up.
 
     `field` says what was pinned (item, label, stage, field, board), `why` the value or the reason given.
     """
@@ -82,34 +83,22 @@ def overridden(
 
 def probabilities(reading: Reading, lexicon: Lexicon) -> list[float]:
     """Share of every duty of the catalogue, in its order; they add up to 1."""
-    scores, weights, rows = list(lexicon.bias), lexicon.weights, lexicon.rows
-    plain = [word.rows["title"] for word in reading.title]
-    for name, value in reading.features.items():
-        if value == 1.0:
-            plain.append(rows.get(name))
-        else:
-            for position, weight in weights.get(name, ()):
-                scores[position] += weight * value
-    if title := [row for row in plain if row]:
-        scores = list(map(add, scores, map(sum, zip(*title, strict=True))))
-    if text := [row for row in [word.rows["text"] for word in reading.text] if row]:
-        share = reading.thinned
-        scores = [score + share * sum(column) for score, column in zip(scores, zip(*text, strict=True), strict=True)]
+    scores = lexicon.scores(reading)
     top = max(scores)
     powers = [exp(score - top) for score in scores]
     total = sum(powers)
     return [power / total for power in powers]
 
 
-def _best_two(shares: Sequence[float]) -> tuple[str, str]:
-    kind = max(POSITIONS, key=lambda positions: sum([shares[position] for position in positions]))
-    best = max(kind, key=shares.__getitem__)
-    second = max([position for position in PLACES if position != best], key=shares.__getitem__)
-    return KEYS[best], KEYS[second]
+def _best_two(shares: list[float]) -> tuple[str, str]:
+    kind = max([of_kind(shares) for of_kind in OF_KIND], key=sum)
+    best = shares.index(max(kind))
+    second = shares.index(max(shares[:best] + shares[best + 1 :]))
+    return KEYS[best], KEYS[second if second != best else shares.index(shares[best], best + 1)]
 
 
 def _is_noise(subject: Subject, reading: Reading) -> bool:
-    if any(hit.cue.duty == UNCLEAR and hit.field == "title" for hit in reading.hits):
+    if "cue:unclear@title" in reading.features:
         return not subject.description.strip()
     return not any(c.isalpha() for c in subject.title + subject.description)
 
@@ -138,14 +127,10 @@ def _low(scheme: Scheme, duty: str, rule: str, evidence: Sequence[Evidence]) -> 
     )
 
 
-def _altitude(hits: Sequence[Hit]) -> str | None:
-    """High or low, by the title if it says, else by the rest; a high audience outranks a low object."""
-    for fields in (("title",), ("description", "checklist", "label", "parent")):
-        found = {hit.cue.duty for hit in hits if hit.field in fields}
-        for level in ("high", "low"):
-            if f"altitude-{level}" in found:
-                return level
-    return None
+def _aim(hits: Sequence[Hit]) -> Hit | None:
+    """The words that say how high it aims, in the title if they are there; a high audience outranks a low object."""
+    found = [hit for hit in hits if hit.cue.duty.startswith("altitude") and hit.field in AIMING]
+    return min(found, key=lambda hit: (hit.field != "title", hit.cue.duty), default=None)
 
 
 def _rule(duty: str, lead: float, hits: Sequence[Hit]) -> str:
@@ -164,22 +149,24 @@ def _confidence(scheme: Scheme, role: Role, duty: str, altitude: str | None, sha
     return Confidence.MEDIUM if capped or sure < scheme.high else Confidence.HIGH
 
 
-def _evidence(duty: str, runner_up: str, hits: Sequence[Hit], reading: Reading) -> tuple[Evidence, ...]:
+def _evidence(
+    duty: str, runner_up: str, hits: Sequence[Hit], reading: Reading, lexicon: Lexicon
+) -> tuple[Evidence, ...]:
     """What speaks for the duty, and one thing that speaks for the runner-up."""
     others = [hit for hit in reading.hits if hit.cue.duty == runner_up and hit.cue.strength != "against"]
     rows = {(hit.field, hit.words, hit.cue.duty): hit.evidence() for hit in (*hits[: MOST_EVIDENCE - 1], *others[:1])}
-    return (*([] if hits else _words(duty, reading)), *rows.values())
+    return (*([] if hits else _words(duty, reading, lexicon)), *rows.values())
 
 
-def _words(duty: str, reading: Reading) -> list[Evidence]:
+def _words(duty: str, reading: Reading, lexicon: Lexicon) -> list[Evidence]:
     """Without a cue, the words that weighed most."""
     place = PLACE[duty]
     parts = (("title", "title", reading.title, 1.0), ("text", "description", reading.text, reading.thinned))
     weighed = [
-        (row[place] * share, name, word.surface)
+        (lexicon.lanes.unpack(word.packed[part])[place] * share, name, word.surface)
         for part, name, words, share in parts
         for word in words
-        if (row := word.rows[part])
+        if word.packed[part]
     ]
     best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=lambda row: -row[0])[:MOST_WORDS]
     return [Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best]

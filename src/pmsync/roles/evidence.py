@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from pmsync.model.role import Evidence, Subject
-from pmsync.roles.words import STRENGTH, WORDS, Cue, Row, Word, shape, stem
+from pmsync.roles.words import WORDS, Cue, Lanes, Word, shape, stem
 
 FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
@@ -15,6 +15,7 @@ TITLE_WORDS, TEXT_WORDS = 40, 60
 MOST_LABELS: Final = 12
 MOST_PER_FIELD: Final = 1.6  # repeating a cue does not make it truer
 DILUTION: Final = 20.0  # a text of this many words counts half per word: a long text is not surer than a short one
+TENTHS: Final = 10  # features count in tenths: the strengths of cues are
 KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
 ADDRESS: Final = re.compile(r"https?://\S+")
 # Spellings that betray code, money, a list or a question.
@@ -73,20 +74,21 @@ class Reading:
     def note(self, hit: Hit) -> None:
         """Keep a cue, and count it for its duty."""
         self.hits.append(hit)
-        if not hit.cue.duty.startswith("altitude"):
-            key = "cue:" + hit.cue.duty + "@" + hit.field
-            strength = STRENGTH[hit.cue.strength]
-            most = max(MOST_PER_FIELD, strength)
-            self.features[key] = max(-most, min(most, self.features.get(key, 0.0) + strength))
+        cue, features = hit.cue, self.features
+        key = cue.features[hit.field]
+        if key in features:
+            most = max(MOST_PER_FIELD, cue.weight)
+            features[key] = max(-most, min(most, features[key] + cue.weight))
+        else:
+            features[key] = cue.weight
 
 
 class Lexicon:
     """All cues and weights of a scheme, looked up by word. Remembers surface forms; that never changes an answer."""
 
     def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str], weights: Weights, width: int) -> None:
-        self.weights, self.width = weights, width
-        self.bias = self._row(["bias"]) or (0.0,) * width
-        self.rows = {name: self._row([name]) for name in weights if name[:2] not in ("t:", "d:")}
+        self.lanes = Lanes(width)
+        self._packed = {name: self.lanes.pack(row) for name, row in weights.items()}
         self._cues: dict[str, list[Cue]] = {}
         for cue in cues:
             for key in cue.elements[0].lookups():
@@ -135,19 +137,28 @@ class Lexicon:
             topics=topics,
             keys=keys,
             names=names,
-            rows={part: self._row(of_part) for part, of_part in names.items()},
+            packed={part: sum(self._packed.get(name, 0) for name in of_part) for part, of_part in names.items()},
             single=tuple(cue for cue in cues if len(cue.elements) == 1),
             ahead=ahead,
             seconds=frozenset(ahead),
             reach=max((cue.elements[1].gap + 1 for cue in cues if len(cue.elements) > 1), default=0),
+            cued=bool(cues),
         )
 
-    def _row(self, names: Iterable[str]) -> Row | None:
-        row = [0.0] * self.width
-        for name in names:
-            for position, weight in self.weights.get(name, ()):
-                row[position] += weight
-        return tuple(row) if any(row) else None
+    def scores(self, reading: Reading) -> list[float]:
+        """What everything found weighs for each duty of the catalogue, in its order."""
+        packed = self._packed
+        plain = packed.get("bias", 0) + sum([word.packed["title"] for word in reading.title])
+        total = TENTHS * plain
+        for name, value in reading.features.items():
+            if name in packed:
+                total += packed[name] * round(value * TENTHS)
+        scores = [thousandths / (1000 * TENTHS) for thousandths in self.lanes.unpack(total)]
+        if not reading.text:
+            return scores
+        share = reading.thinned / 1000
+        text = self.lanes.unpack(sum([word.packed["text"] for word in reading.text]))
+        return [score + share * thousandths for score, thousandths in zip(scores, text, strict=True)]
 
     def read(self, subject: Subject) -> Reading:
         """Collect words, features and cues of all fields."""
@@ -184,15 +195,12 @@ class Lexicon:
         if not text:
             return []
         surfaces = WORDS.findall(text)[:most]
-        known, count = self._known, len(surfaces)
+        known = self._known
         words = [known.get(surface) or self.word(surface) for surface in surfaces]
-        present = {key for word in words for key in word.keys}
-        for start, word in enumerate(words):
-            for cue in word.single:
-                if name in cue.fields and not (cue.at_start and start) and not (cue.at_end and start + 1 != count):
-                    reading.note(Hit(cue, name, surfaces, start, start + 1))
-            if word.reach and not word.seconds.isdisjoint(present):
-                for cue, end in word.found(words, start).items():
-                    if name in cue.fields:
-                        reading.note(Hit(cue, name, surfaces, start, end))
+        cued = [(start, word) for start, word in enumerate(words) if word.cued]
+        present = {key for word in words for key in word.keys} if cued else set()
+        for start, word in cued:
+            for cue, end in word.found(words, start, present).items():
+                if name in cue.fields:
+                    reading.note(Hit(cue, name, surfaces, start, end))
         return words

@@ -31,7 +31,7 @@ def _answer(subject: Subject, classification: Classification, scheme: Scheme) ->
     hat = scheme.hats.get(classification.role, classification.role.value)
     return (
         f"{classification.role} ({hat}), duty {classification.duty}. Confidence {SURE[classification.confidence]}.\n"
-        f"When “{subject.title.strip()[:120]}” is done, there is {DUTIES[classification.duty].leaves}."
+        f"What “{subject.title.strip()[:120]}” leaves behind: {DUTIES[classification.duty].leaves}."
     )
 
 
@@ -50,6 +50,8 @@ def _reason(classification: Classification) -> str:
 def _quotes(rows: Sequence[Evidence]) -> str:
     by_field: dict[str, list[str]] = {}
     for row in rows:
+        if any(row.words in other.words != row.words for other in rows if other.field == row.field):
+            continue  # part of a longer quotation
         by_field.setdefault(row.field, []).append(f"“{row.words}”" + (" (weak)" if row.strength == "weak" else ""))
     return "; ".join(f"the {name} says {', '.join(words)}" for name, words in by_field.items())
 
@@ -64,9 +66,14 @@ def _table(classification: Classification, scheme: Scheme) -> str:
         return f"Unclear items go to the {role} in the scheme {scheme.name}, who should ask what is meant."
     if duty in scheme.altitude:
         level = {"high": "above the team", "low": "within the team"}.get(classification.altitude or "", "")
-        seen = f"it is {level}" if level else "nothing says how high it aims, so the usual owner answers"
+        words = [row for row in classification.evidence if row.duty.startswith("altitude")]
+        seen = (
+            f"it aims {level} ({_quotes(words)})"
+            if level
+            else "nothing says how high it aims, so the usual owner answers"
+        )
         return f"The scheme {scheme.name} splits {duty} by altitude: {seen}, hence {role}."
-    return f"In the scheme {scheme.name}, {duty} belongs to the {role}."
+    return f"In the scheme {scheme.name}, the duty {duty} belongs to the {role}."
 
 
 def _runner_up(classification: Classification, scheme: Scheme) -> str:
@@ -75,7 +82,7 @@ def _runner_up(classification: Classification, scheme: Scheme) -> str:
         return ""
     words = [row for row in classification.evidence if row.duty == other]
     said = f", since {_quotes(words)}" if words else ""
-    role = scheme.role(other)
+    role = scheme.role(other, classification.altitude)
     ending = "the role would be the same" if role is classification.role else f"then it would be {role}"
     return f"Runner-up: {other}{said}; {ending}."
 
