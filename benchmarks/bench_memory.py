@@ -34,7 +34,7 @@ def measure(issues: int) -> tuple[float, float]:
 
 def _sync(folder: str) -> tuple[float, float]:
     start = time.perf_counter()
-    sync = subprocess.Popen([sys.executable, "-m", "pmsync", "sync"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    sync = subprocess.Popen([sys.executable, "-m", "pmsync", "-q", "sync"], cwd=folder)
     _, status, usage = os.wait4(sync.pid, 0)
     if status:
         sys.exit("the sync failed")
