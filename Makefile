@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types arrows format build smoke lock bench ci clean
+.PHONY: help setup demo test lint types arrows format build smoke lock lowest bench ci clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +53,12 @@ lock: $(READY) ## resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --group dev --extra postgres --extra keyring --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade -o requirements.lock
 
+lowest: ## run the tests with the oldest versions that pyproject.toml allows (needs uv)
+	uv venv --quiet --clear .venv-lowest
+	uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct --group dev --editable '.[postgres,keyring]'
+	.venv-lowest/bin/python -m pytest -n 2
+
 ci: test lint types arrows smoke ## everything a change must pass
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest dist demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -170,7 +170,7 @@ class TestUsage:
         [
             (("items", "--type", "bugg"), "Invalid value for '--type'"),
             (("notes", "party", "team"), "Invalid value for 'KIND'"),
-            (("--nope",), "No such option '--nope'."),
+            (("--nope",), "No such option"),
             (("synk",), "No such command 'synk'."),
         ],
     )
