@@ -55,6 +55,8 @@ class _Pull:
         self._client, self._context, self._resume, self._pool = client, context, resume, pool
         self._state = State.load(resume.checkpoint)
         self._boards: dict[int, list[str]] = {}
+        self._renamed: dict[str, set[int]] = {}
+        """Units whose issues have other keys than before, with the issues that were listed and so fetched again."""
         self._failed: list[int] = []
 
     def pages(self) -> Iterator[Page]:
@@ -107,6 +109,8 @@ class _Pull:
         due = set(self._state.pending)
         for walk, rows in zip(walks, listed, strict=True):
             due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
+            for unit in walk.units if walk.force and self._run.rekeyed else ():
+                self._renamed.setdefault(unit.name, set()).update(row.id for row in rows)
             for row in rows if walk.board else ():
                 self._boards.setdefault(row.id, []).append(walk.board or "")
         return sorted(id for id in due if id > self._run.done)
@@ -178,7 +182,7 @@ class _Pull:
         odd = bool(stored) and len(stored) != expected
         due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
         problems: list[Problem] = []
-        if odd or due or shrunk or self._resume.sweep:
+        if odd or due or shrunk or self._renamed or self._resume.sweep:
             problems += yield from self._sweep(stored, counted=odd)
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
         problems += self._unread()
@@ -190,13 +194,19 @@ class _Pull:
         """Fetch what the store lacks, and say what became of what the tracker lacks."""
         query = any_of(self._scope)
         found = sweep.compare(self._engine, query, stored)
-        yield from self._fetch(found.unknown, resumable=False)
+        yield from self._fetch(sorted({*found.unknown, *self._returned()}), resumable=False)
         lost = any(id not in self._tables.keys for id in self._state.keys)
         verdicts, problems = sweep.verdicts(
             self._client, self._engine, query, found, lost=lost, limit=self._context.vanish_limit
         )
         yield Page(absences=tuple(verdicts))
         return problems + (sweep.miscounted(found.listed, self._engine.count(query)) if counted else [])
+
+    def _returned(self) -> set[int]:
+        """Issues of renamed units that were out of sight when those were fetched: the store has their former keys."""
+        units = [unit for unit in self._scope if unit.name in self._renamed]
+        listed = {row.id for row in self._engine.walk(any_of(units), None, dated=False)} if units else set()
+        return listed.difference(*self._renamed.values())
 
     def _unread(self) -> Iterator[Problem]:
         if self._failed:
