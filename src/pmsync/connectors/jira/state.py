@@ -19,8 +19,8 @@ class RunState(msgspec.Struct, frozen=True):
     rekeyed: dict[str, str]
     full: bool
     done: int = 0
-    late: bool = False
-    """Issues came with keys that no project has any more: the index is behind."""
+    mixed: list[str] = []
+    """Projects whose issues came with another key than theirs."""
 
     def continues(self, newer: "RunState") -> bool:
         """Whether going on with this run gives what the newer one would.
