@@ -120,6 +120,11 @@ class TestJira:
         write(shop=jira_source(jira.url, f", {scope}"))
         told_once(pmsync("sync"), 3, "id you mean", nearest)
 
+    def test_a_wrong_query(self, jira: Tracker, write: Any, pmsync: Pmsync) -> None:
+        write(shop=jira_source(jira.url, ", jql: labls = x"))
+        told_once(pmsync("sync"), 3, "shop", "Field 'labls' does not exist", "orrect `jql: labls = x`")
+        assert pmsync("doctor").code == 3
+
 
 class TestVerbose:
     def test_every_request_is_told_and_no_secret(self, jira: Tracker, write: Any, pmsync: Pmsync) -> None:

@@ -53,7 +53,6 @@ class Workspace:
             max_wait=sync.max_wait,
             overlap=sync.overlap,
             sweep_every=sync.sweep_every,
-            vanish_limit=sync.vanish_limit,
         )
         return connect(source, self.settings.sources[source], context)
 

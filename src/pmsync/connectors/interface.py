@@ -68,7 +68,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What every connector is told besides its own settings. Durations are in seconds, `vanish_limit` is a share."""
+    """What every connector is told besides its own settings. Durations are in seconds."""
 
     timezone: ZoneInfo
     folder: Path = Path()
@@ -76,7 +76,6 @@ class Context:
     max_wait: float = 120.0
     overlap: float = 600.0
     sweep_every: float = 86_400.0
-    vanish_limit: float = 0.2
 
 
 class Connector(Protocol):

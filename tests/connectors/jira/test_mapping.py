@@ -208,6 +208,23 @@ def test_doctor_lists_candidates_for_points(cloud: World):
     assert "several fields could be the story points" in str(store.problems[0])
 
 
+def test_doctor_says_scope_and_fill_rate(both: World):
+    found = {finding.subject: finding.message for finding in both.connector().doctor()}
+    filled = sum("points" in issue.values for issue in both.site.issues.values())
+    assert found["scope"] == f"{len(both.site.issues)} issues in {', '.join(_keys(both))}."
+    assert found["story points"] == f"Story Points (customfield_10036): set on {filled} issues."
+
+
+def test_doctor_names_the_words_of_a_wrong_query(both: World):
+    wrong = next(finding for finding in both.connector(jql="labls = x").doctor() if finding.level == "error")
+    assert "`jql: labls = x`: Field 'labls' does not exist" in wrong.message
+    assert (wrong.subject, wrong.fix, wrong.exit_code) == ("scope", "Correct `jql:` in the config.", 3)
+
+
+def _keys(world: World) -> list[str]:
+    return [row["key"] for row in world.site.tables["project"].values()]
+
+
 @pytest.fixture
 def real_issues() -> list[dict[str, Any]]:
     folder = os.environ.get("PMSYNC_REFERENCE", "")

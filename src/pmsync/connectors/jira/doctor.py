@@ -14,6 +14,7 @@ from pmsync.connectors.jira.datacenter import DataCenter
 from pmsync.connectors.jira.fields import Definition
 from pmsync.connectors.jira.issues import Engine
 from pmsync.connectors.jira.scope import Unit, any_of, units
+from pmsync.connectors.transport import AnswerError
 from pmsync.errors import PmsyncError
 from pmsync.model import Stage
 
@@ -68,10 +69,12 @@ def _scope(engine: Engine, scope: Sequence[Unit], jql: str | None) -> Iterator[F
     try:
         count = engine.count(any_of(scope))
     except PmsyncError as error:
+        words = error.words if isinstance(error, AnswerError) else str(error)
+        fix = "Correct `jql:` in the config." if jql else error.hint or "See the message."
         line = f"`jql: {jql}`: " if jql else ""
-        yield Finding(level="error", subject="scope", message=f"{line}{error}", fix="Correct `jql:` in the config.")
+        yield Finding(level="error", subject="scope", message=f"{line}{words}", fix=fix, exit_code=3)
         return
-    names = ", ".join(unit.name for unit in scope[:5]) + (f" and {len(scope) - 5} more" if len(scope) > 5 else "")
+    names = ", ".join(unit.title for unit in scope[:5]) + (f" and {len(scope) - 5} more" if len(scope) > 5 else "")
     level, fix = ("ok", "") if count else ("warning", "Widen `projects:`, `boards:` or `jql:`.")
     yield Finding(level=level, subject="scope", message=f"{count} issues in {names}.", fix=fix)
 
@@ -120,4 +123,5 @@ def _stages(stages: Sequence[Stage]) -> Iterator[Finding]:
 
 
 def _error(subject: str, error: PmsyncError) -> Finding:
-    return Finding(level="error", subject=subject, message=str(error), fix=error.hint or "See the message.")
+    fix = error.hint or "See the message."
+    return Finding(level="error", subject=subject, message=str(error), fix=fix, exit_code=error.exit_code)

@@ -50,7 +50,12 @@ class Worklogs(msgspec.Struct):
     worklogs: list[msgspec.Raw] = []
 
 
+class _Project(msgspec.Struct):
+    id: str = ""
+
+
 class _Fields(msgspec.Struct):
+    project: _Project | None = None
     comment: Comments | None = None
     worklog: Worklogs | None = None
 
@@ -79,8 +84,8 @@ class Bodies:
 
     whole: tuple[tuple[str, bytes], ...]
     short: tuple[Short, ...]
-    keys: frozenset[str] = frozenset()
-    """Project keys that issue keys begin with."""
+    keys: frozenset[tuple[str, str]] = frozenset()
+    """Projects with what their issues' keys begin with."""
     failed: tuple[int, ...] = ()
 
 
@@ -112,11 +117,11 @@ def sort_out(raws: Iterable[msgspec.Raw], failed: Sequence[int] = ()) -> Bodies:
     """Tell whole issues from those whose history, comments or worklogs were cut."""
     whole: list[tuple[str, bytes]] = []
     short: list[Short] = []
-    keys: set[str] = set()
+    keys: set[tuple[str, str]] = set()
     for raw in raws:
         peek, body = msgspec.json.decode(raw, type=_Peek), bytes(raw)
-        keys.add(peek.key.rpartition("-")[0])
         log, fields = peek.changelog, peek.fields or _Fields()
+        keys.add((fields.project.id if fields.project else "", peek.key.rpartition("-")[0]))
         lacks = Short(
             peek.id,
             body,

@@ -55,6 +55,8 @@ class _Pull:
         self._client, self._context, self._resume, self._pool = client, context, resume, pool
         self._state = State.load(resume.checkpoint)
         self._boards: dict[int, list[str]] = {}
+        self._renamed: dict[str, set[int]] = {}
+        """Units whose issues have other keys than before, with the issues that were listed and so fetched again."""
         self._failed: list[int] = []
 
     def pages(self) -> Iterator[Page]:
@@ -86,14 +88,15 @@ class _Pull:
     def _promote(self) -> State:
         """What the checkpoint says when the run is done: everything in scope is known up to its start.
 
-        A late index may have given former keys of a re-keyed project: then the next run asks again.
+        Issues that came with another key than their project's (it was changed meanwhile, or the index is late) are
+        all asked for again by the next run: no key is what their project is said to have.
         """
         run, state = self._run, self._state
         self._state = State(
             units=run.units,
             mark=run.start,
             fields=run.fields,
-            keys={**state.keys, **run.keys, **(run.rekeyed if run.late else {})},
+            keys={**state.keys, **run.keys, **dict.fromkeys(run.mixed, "")},
             pending=sorted(self._failed),
             swept=state.swept or run.start,
         )
@@ -107,6 +110,8 @@ class _Pull:
         due = set(self._state.pending)
         for walk, rows in zip(walks, listed, strict=True):
             due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
+            for unit in walk.units if walk.force and self._run.rekeyed else ():
+                self._renamed.setdefault(unit.name, set()).update(row.id for row in rows)
             for row in rows if walk.board else ():
                 self._boards.setdefault(row.id, []).append(walk.board or "")
         return sorted(id for id in due if id > self._run.done)
@@ -118,10 +123,10 @@ class _Pull:
         except AnswerError as error:
             if error.status != 400:
                 raise
-            where = f"sources.{self._client.source}.jql" if self._client.settings.jql else "the board's filter"
-            names = ", ".join(unit.name for unit in walk.units[:3])
+            names, jql = ", ".join(unit.title for unit in walk.units[:3]), self._client.settings.jql
             what = f"{self._client.source}: the query for {names} is refused: {error.words}"
-            raise ScopeError(what, hint=f"look at {where}") from None
+            where = f"`jql: {jql}` of sources.{self._client.source}" if jql else "the board's filter"
+            raise ScopeError(what, hint=f"correct {where}") from None
 
     def _walks(self) -> list["_Walk"]:
         """What to ask for together. Boards are asked one by one, to know what is on each; if one of them is new or
@@ -152,9 +157,10 @@ class _Pull:
             raws = [raw for _, (packed, _) in page for raw in packed]
             raws += self._complete([short for _, (_, bodies) in page for short in bodies.short])
             self._failed += [id for _, (_, bodies) in page for id in bodies.failed]
-            late = any(bodies.keys - set(self._tables.keys.values()) for _, (_, bodies) in page)
+            keys = {pair for _, (_, bodies) in page for pair in bodies.keys}
+            mixed = {project for project, key in keys if self._tables.keys.get(project, key) != key}
             done = page[-1][0][-1] if resumable else self._run.done
-            self._run = msgspec.structs.replace(self._run, done=done, late=self._run.late or late)
+            self._run = msgspec.structs.replace(self._run, done=done, mixed=sorted(mixed.union(self._run.mixed)))
             yield Page(raws=tuple(raws), checkpoint=self._checkpoint().dump() if resumable else None)
 
     def _bodies(self, ids: Sequence[int]) -> tuple[list[Raw], Bodies]:
@@ -178,25 +184,29 @@ class _Pull:
         odd = bool(stored) and len(stored) != expected
         due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
         problems: list[Problem] = []
-        if odd or due or shrunk or self._resume.sweep:
-            problems += yield from self._sweep(stored, counted=odd)
+        if odd or due or shrunk or self._renamed or self._resume.sweep:
+            listed = yield from self._sweep(stored)
+            problems += sweep.miscounted(listed, self._engine.count(any_of(self._scope))) if odd else []
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
         problems += self._unread()
         watermark = datetime.fromtimestamp(self._run.start / 1000, UTC)
         checkpoint = self._promote().dump()
         yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(problems))
 
-    def _sweep(self, stored: Mapping[str, datetime], *, counted: bool) -> Generator[Page, None, list[Problem]]:
-        """Fetch what the store lacks, and say what became of what the tracker lacks."""
+    def _sweep(self, stored: Mapping[str, datetime]) -> Generator[Page, None, int]:
+        """Fetch what the store lacks, and say what became of what the tracker lacks; return how many it lists."""
         query = any_of(self._scope)
         found = sweep.compare(self._engine, query, stored)
-        yield from self._fetch(found.unknown, resumable=False)
+        yield from self._fetch(sorted({*found.unknown, *self._returned()}), resumable=False)
         lost = any(id not in self._tables.keys for id in self._state.keys)
-        verdicts, problems = sweep.verdicts(
-            self._client, self._engine, query, found, lost=lost, limit=self._context.vanish_limit
-        )
-        yield Page(absences=tuple(verdicts))
-        return problems + (sweep.miscounted(found.listed, self._engine.count(query)) if counted else [])
+        yield Page(absences=tuple(sweep.verdicts(self._client, self._engine, query, found.missing, lost=lost)))
+        return found.listed
+
+    def _returned(self) -> set[int]:
+        """Issues of renamed units that were out of sight when those were fetched: the store has their former keys."""
+        units = [unit for unit in self._scope if unit.name in self._renamed]
+        listed = {row.id for row in self._engine.walk(any_of(units), None, dated=False)} if units else set()
+        return listed.difference(*self._renamed.values())
 
     def _unread(self) -> Iterator[Problem]:
         if self._failed:

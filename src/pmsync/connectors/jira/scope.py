@@ -23,6 +23,8 @@ class Unit:
 
     name: str
     query: str
+    title: str
+    """What people call it; `name` stays when it is renamed."""
     board: str | None = None
     narrow: str = ""
 
@@ -45,11 +47,11 @@ def units(client: Client, tables: Tables, pool: Executor) -> tuple[list[Unit], l
     """
     problems: list[Problem] = []
     boards = wanted_boards(client.settings.boards, tables.boards)
-    found = [Unit(f"project {id}", f"project = {id}") for id in tables.projects]
+    found = [Unit(f"project {id}", f"project = {id}", row.key) for id, row in tables.projects.items()]
     queries = pool.map(partial(_board_query, client, tables), boards)
     for id, (query, problem) in zip(boards, queries, strict=True):
         problems += [problem] if problem else []
-        found.append(Unit(f"board {id}", query, board=id))
+        found.append(Unit(f"board {id}", query, f"board {tables.boards[id].name!r}", board=id))
     if not found:
         raise ScopeError(
             f"{client.source}: these credentials may see no project",

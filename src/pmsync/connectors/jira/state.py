@@ -19,13 +19,16 @@ class RunState(msgspec.Struct, frozen=True):
     rekeyed: dict[str, str]
     full: bool
     done: int = 0
-    late: bool = False
-    """Issues came with keys that no project has any more: the index is behind."""
+    mixed: list[str] = []
+    """Projects whose issues came with another key than theirs."""
 
     def continues(self, newer: "RunState") -> bool:
-        """Whether going on with this run gives what the newer one would."""
+        """Whether going on with this run gives what the newer one would.
+
+        After a project got another key it does not: an issue that nobody saw then, and that is back, has to be read.
+        """
         same = (self.units, self.fields, self.keys) == (newer.units, newer.fields, newer.keys)
-        return same and (self.full or not newer.full)
+        return same and not newer.rekeyed and (self.full or not newer.full)
 
 
 class State(msgspec.Struct, frozen=True):

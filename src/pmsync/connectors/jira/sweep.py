@@ -10,16 +10,12 @@ from pmsync.connectors.jira.issues import AT_ONCE, Engine, Seen
 from pmsync.connectors.transport import AnswerError
 from pmsync.model import Absence, Presence, Problem
 
-A_FEW = 10
-"""So many may always vanish, whatever share of a small source they are."""
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The tracker's list against the store's: what only one of them has."""
 
     listed: int
-    stored: int
     unknown: tuple[int, ...]
     missing: tuple[int, ...]
 
@@ -28,19 +24,17 @@ def compare(engine: Engine, query: str, stored: Mapping[str, datetime]) -> Compa
     """List the scope whole and compare."""
     listed = {row.id for row in engine.walk(query, None, dated=False)}
     here = {int(id) for id in stored}
-    return Comparison(len(listed), len(here), tuple(sorted(listed - here)), tuple(sorted(here - listed)))
+    return Comparison(len(listed), tuple(sorted(listed - here)), tuple(sorted(here - listed)))
 
 
-def verdicts(
-    client: Client, engine: Engine, query: str, found: Comparison, *, lost: bool, limit: float
-) -> tuple[list[Absence], list[Problem]]:
+def verdicts(client: Client, engine: Engine, query: str, missing: Sequence[int], *, lost: bool) -> list[Absence]:
     """What became of the missing ones.
 
     Readable by id and in the index: `moved` out of scope (or just late in the index, which is no verdict). Readable but
     in no search: `archived`. Not readable: `hidden` where the server says so or their project went out of sight, else
-    `gone`. Nothing, and a problem, when more than the allowed share would vanish: then it is rather us who lost sight.
+    `gone`.
     """
-    seen = engine.look(found.missing)
+    seen = engine.look(missing)
     present = sorted(seen)
     indexed = _indexed(engine, "", present)
     in_scope = _indexed(engine, f"{query} AND ", sorted(indexed))
@@ -49,15 +43,9 @@ def verdicts(
         for id in present
         if id not in in_scope
     ]
-    absent = [id for id in found.missing if id not in seen]
-    verdicts += [
-        Absence(item_id=str(id), presence=_fate(client, id, place, lost=lost)) for place, id in enumerate(absent)
-    ]
-    vanished = [verdict for verdict in verdicts if verdict.presence is not Presence.MOVED]
-    if len(vanished) > max(A_FEW, limit * found.stored):
-        what = f"{len(vanished)} of {found.stored} issues seem to have vanished at once; nothing was marked."
-        return [], [Problem(where=client.source, what=what, fix="Check permissions, or raise `sync.vanish_limit`.")]
-    return verdicts, []
+    absent = [id for id in missing if id not in seen]
+    fates = (Absence(item_id=str(id), presence=_fate(client, id, place, lost=lost)) for place, id in enumerate(absent))
+    return [*verdicts, *fates]
 
 
 def miscounted(listed: int, expected: int) -> list[Problem]:

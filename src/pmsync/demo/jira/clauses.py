@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter, eq, ge, gt, le, lt
 from typing import Any
 
+from pmsync.demo.jira.fields import FIELDS
 from pmsync.demo.jira.state import Issue, Tracker, millis
 
 Test = Callable[[Issue], bool]
@@ -16,6 +17,7 @@ NAMES = {
     "updateddate": "updated", "due": "duedate", "resolved": "resolutiondate", "fixversion": "fixVersions",
     "fixversions": "fixVersions", "component": "components", "epic link": "parent",
     "description": "text", "summary": "text",
+    **{f"cf[{known.id.removeprefix('customfield_')}]": name for name, known in FIELDS.items() if known.custom},
 }  # fmt: skip
 _TABLES = {
     "project": "project", "status": "status", "issuetype": "issuetype", "priority": "priority", "assignee": "user",
