@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from pmsync.connectors.trello.export import ExportConnector
 from pmsync.connectors.trello.exported import read_export
 from pmsync.demo.trello import TrelloSite
 from pmsync.demo.trello_export import export_board, export_card
-from pmsync.errors import ScopeError, SourceError
+from pmsync.errors import ScopeError
 from pmsync.model import Field, Presence
 
 REFERENCE = Path(os.environ.get("PMSYNC_REFERENCE", "absent"), "trello-exports")
@@ -65,18 +66,62 @@ def test_a_file_cut_in_half_is_one_sentence_and_the_others_load(here: World, boa
     assert "line 1, column" in problem.what
 
 
-def test_when_no_file_can_be_read_nothing_is_stored(tmp_path: Path) -> None:
+BROKEN: dict[str, tuple[bytes, str]] = {
+    "half": (b'{"id": "1",\n "cards": [', "breaks off or is no JSON: .* at line 2, column"),
+    "empty": (b"", "is empty"),
+    "blank": (b" \n", "is empty"),
+    "other": (b'{"name": "package"}', "is no export of a Trello board or card"),
+    "list": (b"[1, 2]", "is no export of a Trello board or card"),
+    "binary": (b"\x89PNG\x00\xff", "breaks off or is no JSON: .* at line 1, column 1"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_file_is_one_sentence(here: World, board: str, tmp_path: Path, content: bytes, words: str) -> None:
+    """Alone it ends the source with exit code 3; others beside it load, and the run is partial."""
+    write(tmp_path, "broken.json", content)
+    with pytest.raises(ScopeError, match=rf"broken\.json {words}") as caught:
+        MemoryStore().sync(files(tmp_path))
+    assert (caught.value.exit_code, caught.value.problems) == (3, ())
+    assert caught.value.hint
+    (told,) = files(tmp_path).doctor()
+    assert (told.level, told.exit_code) == ("error", 3)
+    write(tmp_path, "whole.json", export_board(here.site, board))
+    store = MemoryStore().sync(files(tmp_path))
+    assert len(store.items) == 3
+    assert [re.search(words, problem.what) is not None for problem in store.problems] == [True]
+    assert store.watermark is None
+
+
+def test_when_no_file_can_be_read_each_is_named(tmp_path: Path) -> None:
     write(tmp_path, "half.json", b'{"id": "1", "cards": [')
     write(tmp_path, "other.json", b'{"name": "package"}')
-    with pytest.raises(SourceError, match="no file can be read") as caught:
+    with pytest.raises(ScopeError, match="no file can be read") as caught:
         MemoryStore().sync(files(tmp_path))
-    assert "no export of a Trello board or card" in str(caught.value)
+    assert "half.json breaks off" in str(caught.value)
+    assert "other.json is no export" in str(caught.value)
 
 
-def test_a_pattern_without_files_says_where_it_looked(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "board.json", b"{}")
+    monkeypatch.setattr(Path, "read_bytes", _forbidden)
+    with pytest.raises(ScopeError, match=r"board\.json cannot be read: Permission denied") as caught:
+        MemoryStore().sync(files(tmp_path))
+    assert caught.value.exit_code == 3
+
+
+def _forbidden(_: Path) -> bytes:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_a_pattern_without_files_says_where_it_looked(here: World, board: str, tmp_path: Path) -> None:
     with pytest.raises(ScopeError, match=r'no file matches "exports/\*\.json"') as caught:
         MemoryStore().sync(files(tmp_path, "exports/*.json"))
     assert str(tmp_path) in caught.value.hint
+    write(tmp_path, "whole.json", export_board(here.site, board))
+    store = MemoryStore().sync(files(tmp_path, "exports/*.json", "*.json"))
+    assert len(store.items) == 3
+    assert [problem.what for problem in store.problems] == ['no file matches "exports/*.json"']
 
 
 def test_stray_backslashes_and_halves_of_characters_are_mended() -> None:
@@ -176,7 +221,7 @@ def test_the_doctor_tells_what_is_missing(here: World, board: str, tmp_path: Pat
     write(tmp_path, "board.json", export_board(here.site, board))
     write(tmp_path, "half.json", b"{")
     levels = {(finding.level, finding.subject) for finding in files(tmp_path).doctor()}
-    assert levels >= {("error", "half.json"), ("warning", "board.json"), ("warning", "stages")}
+    assert levels >= {("error", "files"), ("warning", "board.json"), ("warning", "stages")}
 
 
 @needs_reference

@@ -16,7 +16,7 @@ from pmsync.connectors.testing import MemoryStore
 from pmsync.connectors.trello import client
 from pmsync.demo.server import Cut, Request, Response
 from pmsync.demo.trello import KEY, TOKEN
-from pmsync.errors import CredentialsError, ScopeError, SourceError, UnreachableError
+from pmsync.errors import CredentialsError, ScopeError, UnreachableError
 
 Fault = Callable[[Request], Response | Cut | None]
 
@@ -171,10 +171,36 @@ def test_no_board_at_all_is_no_empty_tracker(here: World) -> None:
         here.sync(store)
 
 
-def test_a_login_page_is_no_data(here: World) -> None:
-    here.site.fault = always(text(200, "<html>Please log in</html>", "text/html"), "members")
-    with pytest.raises(SourceError, match="web page instead of data"):
+STRANGERS = {
+    "not found": text(404, "Cannot GET /1/members/me/boards"),
+    "login page": text(200, "<html>Please log in</html>", "text/html"),
+    "redirect": text(302, "", location="https://login.example.com/"),
+    "other JSON": text(200, '{"hello": "world"}', "application/json"),
+    "other list": text(200, '[{"key": "PAY"}]', "application/json"),
+}
+
+
+@pytest.mark.parametrize("answer", STRANGERS.values(), ids=STRANGERS)
+def test_another_service_is_told_apart(here: World, answer: Response) -> None:
+    """`url:` is wrong: one sentence, exit code 3, from sync and doctor alike."""
+    here.site.fault = always(answer, "members")
+    with pytest.raises(ScopeError, match=r"^plan: http://\S+ does not answer like Trello$") as caught:
         here.sync()
+    assert "`url:`" in caught.value.hint
+    (told,) = here.connector().doctor()
+    assert (told.level, told.exit_code) == ("error", 3)
+    assert "does not answer like Trello" in told.message
+
+
+def test_the_doctor_ends_as_a_sync_would(here: World) -> None:
+    def told(**settings: Any) -> list[int]:
+        return [each.exit_code for each in here.connector(**settings).doctor() if each.level == "error"]
+
+    assert told(boards=["Plam"]) == told(boards=["5f0000000000000000000000"]) == [3]
+    here.site.fault = always(text(401, "invalid token"), "")
+    assert told() == [4]
+    here.site.fault = always(text(503, "down"), "")
+    assert told() == [5]
 
 
 def test_accepted_is_not_yet_an_answer(here: World) -> None:

@@ -253,6 +253,20 @@ def test_unknown_boards_are_named_all_at_once(here: World) -> None:
     assert len(caught.value.problems) == 3
 
 
+def test_an_id_that_no_board_has_is_a_mistake_in_the_config(here: World, board: str) -> None:
+    for name in ("5f0000000000000000000000", "Plan2026"):
+        with pytest.raises(ScopeError, match=f'no board "{name}"') as caught:
+            here.sync(boards=[board, name])
+        assert caught.value.exit_code == 3
+    assert 'did you mean "Plan"?' in str(caught.value)
+
+
+def test_a_stage_that_no_list_has_is_told_by_the_doctor(here: World) -> None:
+    told = [each.message for each in here.connector(stages={"done": ["Dne", "Parked"]}).doctor()]
+    assert 'no list is called "Dne"; did you mean "Done"?' in told
+    assert not [message for message in told if '"Parked"' in message]
+
+
 def test_two_boards_of_one_name_need_an_id(here: World) -> None:
     here.site.add_board("Plan")
     with pytest.raises(ScopeError, match="several boards"):

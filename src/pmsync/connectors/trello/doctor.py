@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pmsync.connectors.interface import Finding
 from pmsync.connectors.trello.board import BoardMap
 from pmsync.connectors.trello.card import COMPLETE, CardView
 from pmsync.connectors.trello.record import Json
 from pmsync.connectors.trello.rules import Rules
+from pmsync.connectors.trello.scope import nearest
 from pmsync.model import Category
 
 ASPECTS = ("points", "type", "sprint", "estimate", "done")
@@ -54,8 +55,18 @@ def _flow(names: Iterable[str]) -> str:
     return f"[{', '.join(json.dumps(name, ensure_ascii=False) for name in names)}]"
 
 
-def stages(boards: Iterable[BoardMap]) -> Iterator[Finding]:
-    """The lists whose meaning was guessed, and what to write into the config where a guess is wrong."""
+def stages(boards: Sequence[BoardMap], rules: Rules) -> Iterator[Finding]:
+    """Names that no list has, guessed meanings of lists, and what to write into the config where one is wrong."""
+    lists = {stage.name.casefold().strip(): stage.name for board in boards for stage in board.stages.values()}
+    for category, names in rules.mapping.stages.items():
+        for name in names:
+            if name.casefold() not in lists:
+                message = f'no list is called "{name}"{nearest(name, lists.values())}'
+                yield Finding(level="warning", subject=f"stages.{category}", message=message, fix="correct the name")
+    yield from _guesses(boards)
+
+
+def _guesses(boards: Sequence[BoardMap]) -> Iterator[Finding]:
     found: dict[Category, dict[str, None]] = defaultdict(dict)
     guessed = False
     for board in boards:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from pmsync.connectors.interface import Context, Finding, Page, Resume
-from pmsync.connectors.trello.board import read_board
+from pmsync.connectors.trello.board import BoardMap, read_board
 from pmsync.connectors.trello.doctor import coverage, stages
 from pmsync.connectors.trello.exported import WINDOW, Export, read_export
 from pmsync.connectors.trello.model import CATALOG_KINDS, Model
@@ -54,10 +54,10 @@ class ExportConnector:
 
     def pull(self, resume: Resume) -> Iterator[Page]:
         """The boards of all new files, then what is on them, the oldest file first."""
-        paths = self._paths()
+        problems: list[Problem] = []
+        paths = self._paths(problems)
         held = msgspec.convert(resume.checkpoint.get("files") or {}, dict[str, FileState])
         states = {} if resume.full else {name: state for name, state in held.items() if name in paths}
-        problems: list[Problem] = []
         boards: dict[str, Raw] = {}
         new: dict[str, FileState] = {}
         for name, export in self._new(paths, states, problems):
@@ -80,8 +80,9 @@ class ExportConnector:
         """The files that are not as they were; the ones that cannot be read become problems.
 
         Raises:
-            SourceError: not one of them can be read.
+            ScopeError: not one of them can be read.
         """
+        readable = len(paths)
         for name, path in paths.items():
             if name in states and states[name].digest == _digest(path):
                 continue
@@ -89,55 +90,65 @@ class ExportConnector:
                 yield name, self._open(path)
             except SourceError as error:
                 problems.append(Problem(where=self.source, what=error.message, fix=error.hint))
-        if len(problems) == len(paths):
-            raise SourceError(f"{self.source}: no file can be read", problems=[problem.what for problem in problems])
+                readable -= 1
+        if not readable:
+            raise _nothing(self.source, problems)
 
     def _open(self, path: Path) -> Export:
         try:
             return read_export(str(path), path.read_bytes())
         except OSError as error:
-            raise SourceError(f"{path} cannot be read: {error.strerror}") from None
+            raise SourceError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from None
 
-    def _paths(self) -> dict[str, Path]:
-        """The files by name, as the config's patterns find them.
-
-        Raises:
-            ScopeError: a pattern that finds nothing.
-        """
+    def _paths(self, problems: list[Problem]) -> dict[str, Path]:
+        """The files by name, as the config's patterns find them; a pattern that finds nothing is a problem."""
         folder = self._context.folder
         found: dict[str, Path] = {}
         for pattern in (str(Path(pattern).expanduser()) for pattern in self._settings.files):
             names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute ones
             files = {name: folder / name for name in sorted(names) if (folder / name).is_file()}
             if not files:
-                raise ScopeError(f'{self.source}: no file matches "{pattern}"', hint=f"looked in {folder.resolve()}")
+                what, fix = f'no file matches "{pattern}"', f"looked in {folder.resolve()}"
+                problems.append(Problem(where=self.source, what=what, fix=fix))
             found |= files
         return found
 
     def boards(self) -> Sequence[Board]:
         """The boards the files are about."""
-        raws = [self._open(path).board() for path in self._paths().values()]
+        problems: list[Problem] = []
+        raws = [export.board() for _, export in self._new(self._paths(problems), {}, problems)]
         return list(Model(self.source, self._rules).batch(raws).catalog.boards.values())
 
     def doctor(self) -> Iterator[Finding]:
         """Whether the files can be read, and what the rules find in them."""
-        boards = []
-        for name, path in self._paths().items():
-            try:
-                export = self._open(path)
-            except SourceError as error:
-                yield Finding(level="error", subject=name, message=error.message, fix=error.hint)
-                continue
+        problems: list[Problem] = []
+        boards: list[BoardMap] = []
+        try:
+            exports = list(self._new(self._paths(problems), {}, problems))
+        except ScopeError as error:
+            yield Finding(level="error", subject="files", message=str(error), fix=error.hint, exit_code=error.exit_code)
+            return
+        for name, export in exports:
             board = read_board(msgspec.json.decode(export.board().body()), self._rules)
             boards.append(board)
             yield Finding(level="ok", subject=name, message=coverage(export.cards(), board, self._rules))
             if len(export.actions) >= WINDOW:
                 message = f"holds the newest {WINDOW:,} actions only: history before {export.reach[:10]} is missing"
                 yield Finding(level="warning", subject=name, message=message, fix="`type: trello` reads all of it")
-        yield from stages(boards)
+        for problem in problems:
+            yield Finding(level="error", subject="files", message=problem.what, fix=problem.fix)
+        yield from stages(boards, self._rules)
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def _nothing(source: str, problems: Sequence[Problem]) -> ScopeError:
+    """Why there is nothing to read: in one sentence where it has one reason."""
+    if len(problems) == 1:
+        return ScopeError(f"{source}: {problems[0].what}", hint=problems[0].fix)
+    fixes = "; ".join(dict.fromkeys(problem.fix for problem in problems))
+    return ScopeError(f"{source}: no file can be read", problems=[each.what for each in problems], hint=fixes)
 
 
 def _pages(export: Export, known: Mapping[str, datetime] | None) -> Iterator[Page]:

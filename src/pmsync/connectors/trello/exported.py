@@ -112,6 +112,8 @@ def read_export(name: str, content: bytes) -> Export:
     Raises:
         SourceError: it breaks off, is no JSON, or is no export of Trello.
     """
+    if not content.strip():
+        raise SourceError(f"{name} is empty", hint="export it again")
     try:
         parts = _entries(content)
     except json.JSONDecodeError as error:

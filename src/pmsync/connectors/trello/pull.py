@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict, TypeVar
 
 import msgspec
 
 from pmsync.connectors.interface import Context, Finding, Page, Resume
 from pmsync.connectors.transport import AnswerError
 from pmsync.connectors.trello.board import read_board, words
-from pmsync.connectors.trello.client import TooBigError, Trello
+from pmsync.connectors.trello.client import REFUSED, TooBigError, Trello
 from pmsync.connectors.trello.doctor import coverage, stages
 from pmsync.connectors.trello.log import stamp
 from pmsync.connectors.trello.model import CATALOG_KINDS, Model
@@ -19,7 +19,7 @@ from pmsync.connectors.trello.parallel import Job, interleave
 from pmsync.connectors.trello.reader import BoardReader, Step
 from pmsync.connectors.trello.record import Json, moment
 from pmsync.connectors.trello.rules import Rules
-from pmsync.connectors.trello.scope import choose
+from pmsync.connectors.trello.scope import choose, missing
 from pmsync.connectors.trello.state import BoardState
 from pmsync.errors import ScopeError, SourceError
 from pmsync.model import Absence, Batch, Board, Problem, Raw
@@ -28,6 +28,19 @@ if TYPE_CHECKING:
     from pmsync.config import TrelloSource
 
 T = TypeVar("T")
+
+
+class Listed(TypedDict):
+    """A board as the account lists it."""
+
+    id: str
+    name: str
+    closed: NotRequired[bool]
+    idOrganization: NotRequired[str | None]
+    shortLink: NotRequired[str]
+    shortUrl: NotRequired[str]
+    organization: NotRequired[dict[str, Any] | None]
+
 
 CLOCK = 60.0  # seconds our clock may differ from Trello's without a word
 NO_ACCESS = "ask for access to the board, or leave it out of the config"
@@ -114,7 +127,7 @@ class TrelloConnector:
         held = msgspec.convert(resume.checkpoint.get("boards") or {}, dict[str, BoardState])
         wanted = choose(self.source, self._settings, listed, held)
         pull = Pull(now, {id: held[id] for id in wanted if id in held})
-        for board in self._several(partial(self._board, id) for id in wanted):
+        for board in self._several(partial(self._board, id, [*listed, *({"id": id} for id in held)]) for id in wanted):
             self._begin(pull, board, held, full=resume.full)
         if not pull.readers:
             raise ScopeError(
@@ -132,12 +145,29 @@ class TrelloConnector:
         return interleave((partial(_forgiving, self.source, job) for job in jobs), 2 * self._context.connections)
 
     def _listed(self) -> tuple[list[Json], datetime]:
-        """The account's boards, and Trello's time before anything else is read."""
-        answer = self._trello.get("members/me/boards", filter="all", fields=LISTED, organization="true")
-        return answer.decode(), answer.server_time
+        """The account's boards, and Trello's time before anything else is read.
 
-    def _board(self, id: str) -> Iterator[bytes]:
-        yield self._trello.get(f"boards/{id}", **META).content
+        Raises:
+            ScopeError: this is not Trello.
+        """
+        try:
+            answer = self._trello.get("members/me/boards", filter="all", fields=LISTED, organization="true")
+            return answer.decode(list[Listed]), answer.server_time
+        except (AnswerError, msgspec.DecodeError, LookupError) as error:
+            if isinstance(error, AnswerError) and error.status in (401, 403):
+                raise
+            message = f"{self.source}: {self._settings.url} does not answer like Trello"
+            hint = f"check `url:` of sources.{self.source}; without it, https://api.trello.com is asked"
+            raise ScopeError(message, hint=hint) from error
+
+    def _board(self, id: str, known: Sequence[Json]) -> Iterator[bytes]:
+        """A board. One that the account neither lists nor ever read is a mistake in the config when it is refused."""
+        try:
+            yield self._trello.get(f"boards/{id}", **META).content
+        except AnswerError as error:
+            if error.status not in REFUSED or any(row["id"] == id for row in known):
+                raise
+            raise ScopeError(f"{self.source}: {missing(id, known)} ({error.status}: {error.words})") from None
 
     def _begin(self, pull: Pull, body: bytes | Problem, held: Mapping[str, BoardState], *, full: bool) -> None:
         if isinstance(body, Problem):
@@ -167,20 +197,21 @@ class TrelloConnector:
             listed, now = self._listed()
             me = self._trello.read("members/me", fields="fullName,username")
         except SourceError as error:
-            yield Finding(level="error", subject="account", message=error.message, fix=error.hint)
+            yield _failure("account", error)
             return
         yield Finding(level="ok", subject="account", message=f"{me['fullName']} (@{me['username']})")
         yield from _clock(now, datetime.now(UTC))
         try:
             chosen = choose(self.source, self._settings, listed)
-        except ScopeError as error:
-            yield Finding(level="error", subject="boards", message=str(error), fix=error.hint)
+            bodies = list(self._several(partial(self._board, id, listed) for id in chosen))
+        except SourceError as error:
+            yield _failure("boards", error)
             return
-        yield from self._look_at(chosen)
+        yield from self._look_at(bodies)
 
-    def _look_at(self, ids: Sequence[str]) -> Iterator[Finding]:
+    def _look_at(self, bodies: "Iterable[bytes | Problem]") -> Iterator[Finding]:
         readers = []
-        for body in self._several(partial(self._board, id) for id in ids):
+        for body in bodies:
             if isinstance(body, Problem):
                 yield Finding(level="error", subject="boards", message=body.what, fix=body.fix)
             else:
@@ -190,11 +221,17 @@ class TrelloConnector:
         for reader in readers:
             found = coverage(reader.every_card(), reader.board, self._rules)
             yield Finding(level="ok", subject=reader.board.name, message=found)
-        yield from stages(reader.board for reader in readers)
+        yield from stages([reader.board for reader in readers], self._rules)
 
     def close(self) -> None:
         """Give connections back."""
         self._trello.close()
+
+
+def _failure(subject: str, error: SourceError) -> Finding:
+    """An error as `doctor` tells it. What to do is never left open."""
+    fix = error.hint or "correct it in the config; `pmsync boards` lists what this account sees"
+    return Finding(level="error", subject=subject, message=str(error), fix=fix, exit_code=error.exit_code)
 
 
 def _clock(theirs: datetime, ours: datetime) -> Iterator[Finding]:

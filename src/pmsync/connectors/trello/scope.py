@@ -1,7 +1,7 @@
 """Which boards the config means."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -53,8 +53,20 @@ def _named(name: str, listed: Sequence[Json]) -> list[str]:
 def _problem(name: str, found: Sequence[str], listed: Sequence[Json]) -> str:
     if found:
         return f'several boards are called "{name}": use one of the ids {", ".join(found)}'
-    close = get_close_matches(name, [row.get("name") or "" for row in listed], 1)
-    return f'no board "{name}"' + (f'; did you mean "{close[0]}"?' if close else "")
+    return missing(name, listed)
+
+
+def missing(name: str, listed: Sequence[Json]) -> str:
+    """That there is no such board, with the nearest name."""
+    words = [str(row[key]) for row in listed for key in ("name", "shortLink", "id") if row.get(key)]
+    return f'no board "{name}"{nearest(name, words)}'
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The one that may have been meant, as a question; upper and lower case are the same."""
+    known = {each.casefold(): each for each in words}
+    close = get_close_matches(word.casefold(), known, 1)
+    return f'; did you mean "{known[close[0]]}"?' if close else ""
 
 
 def _is_in(board: Json, workspace: str) -> bool:
