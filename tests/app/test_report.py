@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scripted import play
@@ -27,16 +28,25 @@ def synced(workspace: Workspace) -> Workspace:
 class TestKept:
     def test_a_report_is_kept_with_its_facts(self, synced: Workspace) -> None:
         report = make_report(synced, Request(name="status"))
-        kept = synced.store.last_report("status", "all boards (project-manager)")
+        kept = synced.store.last_report("status", "all boards, last 7 days (project-manager)")
         assert kept
         assert (kept.as_of, kept.markdown) == (synced.now, report.text("md"))
         assert json.loads(kept.facts)["total"] == 2
 
-    def test_a_narrower_report_does_not_take_its_place(self, synced: Workspace) -> None:
+    @pytest.mark.parametrize(
+        ("other", "scope"),
+        [
+            ({"source": ("shop",)}, "all boards of shop, last 7 days (project-manager)"),
+            ({"role": "po"}, "all boards, PO work only, last 7 days (project-manager)"),
+            ({"period": "last 30 days"}, "all boards, last 30 days (project-manager)"),
+            ({"scheme": "combined"}, "all boards, last 7 days (combined)"),
+        ],
+    )
+    def test_another_report_does_not_take_its_place(self, synced: Workspace, other: dict[str, Any], scope: str) -> None:
         make_report(synced, Request(name="status"))
-        make_report(synced, Request(name="status", source=("shop",), role="po"))
-        assert synced.store.last_report("status", "all boards (project-manager)")
-        assert synced.store.last_report("status", "all boards of shop, PO work only (project-manager)")
+        make_report(synced, Request(name="status", **other))
+        assert synced.store.last_report("status", "all boards, last 7 days (project-manager)")
+        assert synced.store.last_report("status", scope)
 
 
 class TestFreshness:

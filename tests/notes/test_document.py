@@ -1,5 +1,6 @@
 """Notes files: parsed without loss, renewed without losing a word, actions carried from meeting to meeting."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,13 @@ def page(*agenda: str) -> str:
 class TestParsing:
     def test_the_front_matter_is_read(self) -> None:
         assert parse_document(page()).value("series") == "weekly-checkout"
+
+    @pytest.mark.parametrize(
+        ("written", "meant"),
+        [('"Q1: plan"', "Q1: plan"), (r'"a \"b\""', 'a "b"'), ("'mine'", "mine"), ('"a" "b"', 'a" "b'), ('"', '"')],
+    )
+    def test_front_matter_may_be_quoted(self, written: str, meant: str) -> None:
+        assert parse_document(f"---\nseries: {written}\n---\n").value("series") == meant
 
     def test_a_heading_inside_a_code_block_is_text(self) -> None:
         document = parse_document("## Agenda\n```\n## not a heading\n```\n")

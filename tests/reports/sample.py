@@ -196,7 +196,6 @@ def sources() -> list[SourceData]:
 def facts(data: Sequence[SourceData] | None = None, **fields: Any) -> Facts:
     defaults: dict[str, Any] = {
         "name": "status",
-        "title": "Checkout",
         "period": WEEK,
         "as_of": AS_OF,
         "zone": ZONE,
@@ -211,12 +210,12 @@ def context(report: str, given: Facts) -> Facts | MeetingFacts:
     if report != "notes":
         return given
     return MeetingFacts(
-        series=Markdown("weekly-checkout"),
+        series="weekly-checkout",
         kind="weekly",
         day=WEEK.end,
         tz=given.tz,
         as_of=given.as_of,
-        present=Markdown("anna, li"),
+        present=("anna", "li"),
         since=(Markdown("- [ ] Ask Legal @tom due:2026-05-05 (OPS-17) carried:2 <!-- act:77b0e4d1 -->"),),
         topics=given.agenda,
         missing=given.missing,

@@ -232,6 +232,7 @@ def due_move(before: str | None) -> dict[str, tuple[Change, ...]]:
     ("dimension", "expected", "items", "more"),
     [
         ("schedule", "unknown", [story("1", "No date")], {}),
+        ("schedule", "unknown", [], {"catalog": version("2026-06-02")}),
         ("schedule", "green", [story("1", "Later", due=date(2026, 6, 1))], {}),
         ("schedule", "amber", [story("1", "Late", due=date(2026, 5, 7))], {}),
         ("schedule", "green", [story("1", "Today", due=date(2026, 5, 8))], {}),
@@ -290,6 +291,28 @@ def test_ages_in_words(age: timedelta, words: str) -> None:
 
 def test_the_order_of_sources_does_not_matter() -> None:
     assert facts(sources()[::-1]) == FULL
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "title"),
+    [
+        ("status", "combined", "Status"),
+        ("po", "combined", "Product report"),
+        ("pm", "project-manager", "Project manager report"),
+        ("pm", "product-manager", "Product manager report"),
+        ("./reports/board.md.j2", "project-manager", "board"),
+    ],
+)
+def test_a_report_is_called_by_its_name(name: str, scheme: str, title: str) -> None:
+    assert facts([], name=name, scheme=scheme).title == title
+
+
+def test_a_part_of_the_work_leaves_out_what_belongs_to_the_rest() -> None:
+    (shop, *_) = sources()
+    mine = [item for item in shop.items if item.key == "PAY-9"]
+    part = facts([replace(shop, items=mine, narrowed=True)])
+    assert (part.sprints, part.milestones) == ((), ())
+    assert facts([replace(shop, items=mine)]).sprints[0].committed == 0
 
 
 def test_a_period_without_work_is_empty() -> None:

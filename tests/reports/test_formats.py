@@ -59,7 +59,7 @@ def hostile(text: str) -> Facts:
         run = replace(data.run, problems=(Problem(where=text, what=text),))
         return replace(data, catalog=named, items=items, run=run)
 
-    return facts([source(data) for data in sources()], title=text, scope=text)
+    return facts([source(data) for data in sources()], name=text, scope=text)
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -70,12 +70,12 @@ def test_the_status_report_looks_as_approved(name: str, given: Facts, look: str)
 
 @pytest.mark.parametrize("report", ["po", "pm", "notes"])
 def test_the_other_reports_look_as_approved(report: str) -> None:
-    golden(f"{report}-full.md", render(report, context(report, FULL)))
+    golden(f"{report}-full.md", render(report, context(report, facts(name=report))))
 
 
 @pytest.mark.parametrize("report", ["po", "pm"])
 def test_the_scheme_decides_what_the_role_reports_say(report: str) -> None:
-    golden(f"{report}-product-manager.md", render(report, facts(scheme="product-manager")))
+    golden(f"{report}-product-manager.md", render(report, facts(name=report, scheme="product-manager")))
 
 
 def golden(name: str, text: str) -> None:
@@ -130,7 +130,7 @@ def test_hostile_text_changes_no_structure_in_markdown(text: str) -> None:
 
 @pytest.mark.parametrize("text", EVIL, ids=range(len(EVIL)))
 def test_hostile_text_is_data_in_json(text: str) -> None:
-    assert json.loads(render("status", hostile(text), format="json"))["title"] in (text, text.replace("\ud800", "?"))
+    assert json.loads(render("status", hostile(text), format="json"))["scope"] in (text, text.replace("\ud800", "?"))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])

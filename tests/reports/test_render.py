@@ -21,7 +21,7 @@ def test_built_in_reports_are_listed() -> None:
 
 def test_a_template_is_looked_up_in_the_path_given_then_the_folder_then_built_in(tmp_path: Path) -> None:
     own = write(tmp_path, "status.md.j2", "mine")
-    assert render_markdown("status", EMPTY).startswith("# Checkout")
+    assert render_markdown("status", EMPTY).startswith("# Status")
     assert render_markdown("status", EMPTY, tmp_path) == "mine\n"
     assert render_markdown(str(own), EMPTY) == "mine\n"
 

@@ -3,11 +3,12 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import example, given
 from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
-from pmsync.reports.filters import code, link, percent, plural, short, signed
+from pmsync.reports.filters import code, link, percent, plural, quoted, short, signed
 from pmsync.reports.render import render_markdown
 from pmsync.reports.text import Markdown, escaped, finalize, number, plain
 from reports.sample import facts
@@ -103,6 +104,15 @@ def test_small_filters() -> None:
     assert (percent(0.111), percent(None)) == ("11 %", "n/a")
     assert (short("abcdef", 4), short("abc", 4)) == ("abc…", "abc")
     assert (number(1234567.0), number(0.05)) == ("1234567", "0.1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["weekly-checkout", "Europe/Berlin", "Q1: plan", "No", "12", "2026-05-08", "[a]", "a #b", 'say "x"', ""],
+)
+def test_quoted_text_is_yaml_for_itself(text: str) -> None:
+    assert yaml.safe_load(f"{{a: {quoted(text)}}}") == {"a": text}
+    assert ('"' in quoted(text)) is (text not in ("weekly-checkout", "Europe/Berlin"))
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pmsync.app.people import Catalogs, ids_of
-from pmsync.app.reading import load, read_catalogs, refuse_unknown
+from pmsync.app.reading import Known, complete, load, read_catalogs, refuse_unknown
 from pmsync.app.roles import RoleBook, scheme_of
 from pmsync.app.workspace import Workspace
 from pmsync.errors import UsageError
-from pmsync.model import Category, Item, ItemType, ItemView, Presence
+from pmsync.model import Category, Classification, Item, ItemType, ItemView, Presence
 from pmsync.reports.view import view
 from pmsync.roles import explain
 from pmsync.store import ItemQuery
@@ -76,7 +76,7 @@ def list_items(workspace: Workspace, filters: Filters) -> Iterator[ItemView]:
         answer = book.answer(known.item, known.catalog) if book else None
         if filters.role and answer and answer.role.lower() != filters.role:
             continue
-        yield view(known.item, known.changes, known.catalog, workspace.now, answer, history=filters.history)
+        yield _view(workspace, known, answer, history=filters.history)
     if book:
         book.save()
 
@@ -93,12 +93,16 @@ def find_item(workspace: Workspace, key: str, scheme: str | None = None) -> Foun
         what = f'"{key}" could be any of: {where}' if found else f'there is no item "{key}" in the store'
         hint = "Name it by its id." if found else "Check the key, or run `pmsync sync` first."
         raise UsageError(what, hint=hint)
-    (item,) = found
-    catalog, changes = read_catalogs(workspace)[item.source], tuple(workspace.store.changes(item.source, [item.id]))
+    (known,) = complete(workspace, found, read_catalogs(workspace)[found[0].source])
     book = RoleBook(workspace, scheme_of(workspace.settings, scheme))
-    answer = book.answer(item, catalog)
+    answer = book.answer(known.item, known.catalog)
     return Found(
-        item=item,
-        view=view(item, changes, catalog, workspace.now, answer, history=True),
-        explanation=explain(book.subject(item, catalog), answer, book.scheme),
+        item=known.item,
+        view=_view(workspace, known, answer, history=True),
+        explanation=explain(book.subject(known.item, known.catalog), answer, book.scheme),
     )
+
+
+def _view(workspace: Workspace, known: Known, answer: Classification | None, *, history: bool) -> ItemView:
+    changes, keys = known.changes, known.keys
+    return view(known.item, changes, known.catalog, workspace.now, answer, history=history, keys=keys)

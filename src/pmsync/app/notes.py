@@ -48,12 +48,12 @@ def _meeting_facts(
     topics = [topic for topic in facts.agenda if topic.kind in AGENDAS[meeting.kind]]
     closed = {line.item.key for group in facts.done for line in group.lines}
     return MeetingFacts(
-        series=Markdown(plain(meeting.series)),
+        series=meeting.series,
         kind=meeting.kind,
         day=day,
         tz=facts.tz,
         as_of=facts.as_of,
-        present=Markdown(", ".join(workspace.settings.people)),
+        present=tuple(workspace.settings.people),
         since=tuple(Markdown(write_action(action)) for action in carried_actions(previous, closed)),
         topics=tuple(topics[:LONGEST_AGENDA]),
         more=len(topics[LONGEST_AGENDA:]),
@@ -66,7 +66,7 @@ def _previous(file: Path, series: str, day: date) -> Document | None:
     earlier = {
         document.value("date"): document
         for document in map(_read, sorted(file.parent.glob("*.md")))
-        if document.value("series") == series and document.value("date") < str(day)
+        if document.value("series") == plain(series) and document.value("date") < str(day)
     }
     return earlier[max(earlier)] if earlier else None
 

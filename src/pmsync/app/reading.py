@@ -19,11 +19,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """One item with everything that belongs to it."""
+    """One item with everything that belongs to it; `keys` are the present ones, by id, of its parent and links."""
 
     item: Item
     changes: tuple[Change, ...]
     catalog: Catalog
+    keys: Mapping[str, str]
 
 
 def read_catalogs(workspace: Workspace) -> dict[str, Catalog]:
@@ -34,12 +35,26 @@ def read_catalogs(workspace: Workspace) -> dict[str, Catalog]:
 
 def load(workspace: Workspace, query: ItemQuery, catalogs: Mapping[str, Catalog]) -> Iterator[Known]:
     """Items with their changes and the catalog of their source; memory holds one page."""
-    store = workspace.store
-    for source, items in groupby(store.items(query), attrgetter("source")):
+    for source, items in groupby(workspace.store.items(query), attrgetter("source")):
         for page in pages(items, PAGE):
-            history = _by_item(store.changes(source, [item.id for item in page]))
-            for item in page:
-                yield Known(item=item, changes=history.get(item.id, ()), catalog=catalogs[source])
+            yield from complete(workspace, page, catalogs[source])
+
+
+def complete(workspace: Workspace, page: Sequence[Item], catalog: Catalog) -> Iterator[Known]:
+    """Items of one source with all that belongs to them."""
+    store, source = workspace.store, page[0].source
+    history = _by_item(store.changes(source, [item.id for item in page]))
+    present = store.known(source, {id for item in page for id in _referred(item)})
+    for item in page:
+        keys = {id: present[id].key for id in _referred(item) if id in present}
+        yield Known(item=item, changes=history.get(item.id, ()), catalog=catalog, keys=keys)
+
+
+def _referred(item: Item) -> Iterator[str]:
+    """Ids of the parent and of what the links lead to."""
+    for ref in (item.parent, *(link.target for link in item.links)):
+        if ref and ref.id:
+            yield ref.id
 
 
 def refuse_unknown(what: str, wanted: Sequence[str], known: Iterable[Board | Stage]) -> None:

@@ -70,7 +70,7 @@ def make_report(workspace: Workspace, request: Request) -> Report:
         refuse_stale(workspace, request.source, request.max_age)
     facts = read_facts(workspace, request)
     report = Report(name=request.name, facts=facts, templates=workspace.settings.templates)
-    scope = f"{request.scope} ({facts.scheme})"
+    scope = f"{request.scope}, {request.period} ({facts.scheme})"
     workspace.store.save_report(request.name, facts.as_of, scope, report.text("json"), report.text("md"))
     return report
 
@@ -112,6 +112,8 @@ def _read_source(workspace: Workspace, source: str, request: Request, book: Role
         changes={known.item.id: known.changes for known in wanted},
         run=last_runs(workspace).get(source),
         classifications=answers,
+        keys={id: key for known in found for id, key in known.keys.items()},
+        narrowed=bool(request.board or request.role),
     )
 
 

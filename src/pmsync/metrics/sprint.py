@@ -38,6 +38,11 @@ class SprintScope:
         return SprintScope(**numbers, unit=self.unit)
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing was ever in it."""
+        return not (self.committed or self.added)
+
+    @property
     def net_change(self) -> float | None:
         """Scope change as a share of the commitment; None when nothing was committed."""
         return _share(self.added - self.removed + self.reestimated, self.committed)

@@ -1,6 +1,7 @@
 """A notes file: front matter, a title, and sections that keep every line as people wrote it."""
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, replace
 
@@ -24,8 +25,14 @@ class Document:
     sections: tuple[Section, ...]
 
     def value(self, name: str) -> str:
-        """What the front matter says under a name."""
-        return dict(self.front).get(name, "").strip()
+        """What the front matter says under a name, without the quotes that YAML may need around it."""
+        text = dict(self.front).get(name, "").strip()
+        if len(text) < 2 or text[0] not in "\"'" or text[-1] != text[0]:
+            return text
+        try:
+            return str(json.loads(text))
+        except ValueError:  # somebody's own quotes
+            return text[1:-1]
 
     def lines(self, heading: str) -> tuple[str, ...]:
         """What stands below a heading."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,6 @@ def build_facts(
     as_of: datetime,
     zone: ZoneInfo,
     scheme: str,
-    title: str = "",
     scope: str = "everything",
     stale_after: timedelta = timedelta(hours=24),
     limits: Thresholds | None = None,
@@ -48,7 +48,7 @@ def build_facts(
     po_title, pm_title = _TITLES.get(scheme, ("Product owner", "Manager"))
     return Facts(
         name=name,
-        title=title or "Status",
+        title=_title(name, po_title, pm_title),
         as_of=as_of,
         tz=zone.key,
         period=period,
@@ -64,6 +64,13 @@ def build_facts(
         **_shown(signs),
         **_computed(found, frame),
     )
+
+
+def _title(name: str, po: str, pm: str) -> str:
+    """The heading of a built-in report; a template of one's own is called as its file is."""
+    own = PurePath(name).name.removesuffix(".md.j2")
+    titles = {"status": "Status", "po": f"{po} report", "pm": f"{pm} report"}
+    return titles.get(name, own).replace(" hat ", " ")
 
 
 def _shown(signs: Signs) -> dict[str, Any]:

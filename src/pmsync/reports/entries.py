@@ -18,7 +18,10 @@ _IMPACT = {"very low": 1, "low": 2, "medium": 3, "high": 4, "very high": 5}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceData:
-    """What the store holds of one source, with the last run that read it. `changes` are by item id."""
+    """What the store holds of one source, with the last run that read it. `changes` are by item id.
+
+    `keys` are the present keys, by id, of items that others refer to; `narrowed` tells of a filter by board or role.
+    """
 
     name: str
     kind: str
@@ -27,6 +30,8 @@ class SourceData:
     changes: Mapping[str, Sequence[Change]]
     run: SourceRun | None = None
     classifications: Mapping[str, Classification] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    narrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def entries(sources: Iterable[SourceData], frame: Frame) -> list[Entry]:
 
 def _of_source(source: SourceData, frame: Frame) -> list[Entry]:
     known = [each for item in source.items if (each := _known(item, source, frame))]
-    keys = {item.id: item.key for item, _ in known}
+    keys = {**source.keys, **{item.id: item.key for item, _ in known}}
     unfinished = {item.key for item, known_life in known if not known_life.closed}
     found = [_entry(each, source, frame, keys, unfinished) for each in known]
     return sorted(found, key=lambda entry: natural(entry.item.key))

@@ -1,6 +1,7 @@
 """The filters of templates: few, and pure. What they return as `Markdown` is not escaped again."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -11,6 +12,8 @@ from pmsync.reports.charts import Chart, fence
 from pmsync.reports.text import DASH, MINUS, Markdown, finalize, number, plain
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_BARE = re.compile(r"[A-Za-z]([\w./-]| (?=\w))*", re.ASCII)
+_YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 RAG = {"red": "RED x", "amber": "AMBER !", "green": "GREEN ok", "unknown": "UNKNOWN ?"}
 
 
@@ -56,8 +59,10 @@ def code(text: str) -> Markdown:
 
 
 def quoted(text: str) -> Markdown:
-    """Text in double quotes, for the front matter."""
-    return Markdown(json.dumps(plain(str(text)), ensure_ascii=False))
+    """Text for the front matter: in double quotes where YAML would take it for something else."""
+    text = plain(str(text))
+    bare = _BARE.fullmatch(text) and text.lower() not in _YAML_WORDS
+    return Markdown(text if bare else json.dumps(text, ensure_ascii=False))
 
 
 def rag(state: str) -> Markdown:

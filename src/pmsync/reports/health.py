@@ -88,7 +88,7 @@ def _schedule(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
         return Rag(dimension="schedule", state="amber", evidence=evidence, lines=tuple(signs.overdue))
     if moved:
         return Rag(dimension="schedule", state="amber", evidence=f"{_items(len(moved))} moved", lines=tuple(moved))
-    if signs.milestones or any(entry.item.due for entry in signs.entries):
+    if signs.entries and (signs.milestones or any(entry.item.due for entry in signs.entries)):
         return Rag(dimension="schedule", state="green", evidence="Nothing overdue, no date moved")
     return Rag(dimension="schedule", state="unknown", evidence="No milestone and no due date")
 

@@ -24,12 +24,12 @@ LONGEST_AGENDA = 12
 class MeetingFacts:
     """The names at the top level of `notes.md.j2`: `since` are action lines, `more` is how many topics did not fit."""
 
-    series: Markdown
+    series: str
     kind: str
     day: date
     tz: str
     as_of: datetime
-    present: Markdown
+    present: tuple[str, ...]
     since: tuple[Markdown, ...] = ()
     topics: tuple[Topic, ...] = ()
     more: int = 0
