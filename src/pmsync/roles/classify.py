@@ -26,6 +26,10 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 KEYS: Final = tuple(DUTIES)
 OF_KIND: Final = tuple(itemgetter(*(KEYS.index(duty) for duty in kind)) for kind in KINDS.values())
 PLACE: Final = {key: number for number, key in enumerate(KEYS)}
+# Whose side: product (the first two kinds) or delivery. It is decided before the kind, on the sum of all its duties.
+# Delivery is two in three of all items, so every text leans to it a little; product needs less than half to win.
+PRODUCT_KINDS: Final = 2
+PRODUCT_WINS: Final = 0.4
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
 AIMING: Final = ("title", "description", "checklist", "label", "parent")
 SPEAKING: Final = ("title", "description", "checklist", "label")
@@ -91,7 +95,9 @@ def probabilities(reading: Reading, lexicon: Lexicon) -> list[float]:
 
 
 def _best_two(shares: list[float]) -> tuple[str, str]:
-    kind = max([of_kind(shares) for of_kind in OF_KIND], key=sum)
+    kinds = [of_kind(shares) for of_kind in OF_KIND]
+    product = sum(map(sum, kinds[:PRODUCT_KINDS])) > PRODUCT_WINS
+    kind = max(kinds[:PRODUCT_KINDS] if product else kinds[PRODUCT_KINDS:], key=sum)
     best = shares.index(max(kind))
     second = shares.index(max(shares[:best] + shares[best + 1 :]))
     return KEYS[best], KEYS[second if second != best else shares.index(shares[best], best + 1)]
