@@ -47,7 +47,12 @@ smoke: build ## install the wheel in a fresh environment and use it from another
 	bash tests/smoke.sh dist/*.whl
 
 bench: $(READY) ## the benchmarks, quick sizes (see benchmarks/README.md)
-	for file in benchmarks/bench_*.py; do $(BIN)/python $$file --quick || exit 1; done
+	$(BIN)/python benchmarks/bench_start.py --quick
+	$(BIN)/python benchmarks/bench_memory.py --quick
+	$(BIN)/python benchmarks/bench_store.py --items 2000
+	$(BIN)/python benchmarks/bench_jira.py --size 1000 --quick
+	$(BIN)/python benchmarks/bench_trello.py --size 0.1
+	$(BIN)/python benchmarks/bench_roles.py
 
 lock: $(READY) ## resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --group dev --extra postgres --extra keyring --universal --python-version 3.11 \
