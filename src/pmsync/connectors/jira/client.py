@@ -55,13 +55,12 @@ class Client:
         self.settings = settings
         self._context = context
         self._lock = threading.Lock()
-        self._sent = 0
         self._open: tuple[JIRA, Transport] | None = None
 
     @property
     def requests(self) -> int:
         """How many requests have been sent."""
-        return self._sent + (self._open[1].sent if self._open else 0)
+        return self._open[1].sent if self._open else 0
 
     def get(self, path: str, type: type[T], *, agile: bool = False, **params: Any) -> T:
         """Read by GET."""
@@ -113,9 +112,7 @@ class Client:
     def close(self) -> None:
         """Give connections back."""
         if self._open:
-            self._sent += self._open[1].sent
             self._open[1].close()
-        self._open = None
 
     def _server_info(self) -> dict[str, Any]:
         try:

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 from pmsync.connectors.interface import Context, Finding, Page, Resume
+from pmsync.connectors.jira.catalog import Tables
 from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.mapping import Mapper
 from pmsync.connectors.jira.settings import Settings
-from pmsync.connectors.jira.tables import CATALOG_KINDS, board_of, read_boards
+from pmsync.connectors.jira.tables import CATALOG_KINDS, read_boards
 from pmsync.model import Batch, Board, Raw
 
 
@@ -42,7 +43,9 @@ class JiraConnector:
     def boards(self) -> Sequence[Board]:
         """What could be synced with these credentials."""
         self._client.open()
-        return [board_of(id, row, str(self._settings.url)) for id, (row, _) in read_boards(self._client).items()]
+        found = read_boards(self._client).items()
+        known = Tables(str(self._settings.url).rstrip("/"), None)
+        return list(known.take([Raw.of("board", id, bytes(raw)) for id, (_, raw) in found]).boards.values())
 
     def doctor(self) -> Iterator[Finding]:
         """Check credentials, permissions, clock, fields and guesses; never raise for what can be told."""

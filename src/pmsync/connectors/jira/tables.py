@@ -11,7 +11,7 @@ import msgspec
 from pmsync.connectors.jira.client import Client, Site
 from pmsync.connectors.transport import AnswerError
 from pmsync.errors import ScopeError
-from pmsync.model import Board, Raw
+from pmsync.model import Raw
 
 CATALOG_KINDS = ("server", "fields", "statuses", "project", "versions", "user", "board", "configuration", "sprints")
 
@@ -83,10 +83,10 @@ def read_projects(client: Client, site: Site) -> dict[str, tuple[ProjectRow, msg
     return {row.id: (row, raw) for row, raw in rows}
 
 
-BoardTable = Mapping[str, tuple[BoardRow, msgspec.Raw]]
+BoardTable = dict[str, tuple[BoardRow, msgspec.Raw]]
 
 
-def read_boards(client: Client, **params: str) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+def read_boards(client: Client, **params: str) -> BoardTable:
     """Boards we may see, by id, with their JSON. A Jira without Software has none."""
     try:
         raws = list(client.pages("board", size=50, agile=True, **params))
@@ -96,13 +96,6 @@ def read_boards(client: Client, **params: str) -> dict[str, tuple[BoardRow, msgs
         return {}
     rows = ((msgspec.json.decode(raw, type=BoardRow), raw) for raw in raws)
     return {str(row.id): (row, raw) for row, raw in rows}
-
-
-def board_of(id: str, row: BoardRow, site: str) -> Board:
-    """A board as a listing shows it, without its columns."""
-    url = f"{site.rstrip('/')}/secure/RapidBoard.jspa?rapidView={id}"
-    name, kind = row.name or f"Board {id}", row.type or "private"
-    return Board(id=id, name=name, kind=kind, url=url, project_id=row.project_id)
 
 
 def read(client: Client, site: Site, pool: Executor) -> Tables:
@@ -160,11 +153,11 @@ def _chosen_projects(
 def _chosen_boards(
     source: str,
     wanted: Sequence[str],
-    listed: Mapping[str, tuple[BoardRow, msgspec.Raw]],
+    listed: BoardTable,
     projects: Mapping[str, ProjectRow],
     *,
     every: bool,
-) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+) -> BoardTable:
     """The boards of the config, and those that live in its projects."""
     chosen = {id: found for id, found in listed.items() if found[0].project_id in projects}
     if every and not wanted:
@@ -196,11 +189,9 @@ def _absent(source: str, what: str, word: str, known: Sequence[str]) -> ScopeErr
     )
 
 
-def _boards_of(
-    client: Client, projects: Mapping[str, ProjectRow], pool: Executor
-) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+def _boards_of(client: Client, projects: Mapping[str, ProjectRow], pool: Executor) -> BoardTable:
     """Data Center does not say where a board lives: ask by project, and write the answer into the row."""
-    found: dict[str, tuple[BoardRow, msgspec.Raw]] = {}
+    found: BoardTable = {}
     asked = [partial(read_boards, client, projectKeyOrId=row.key) for row in projects.values()]
     for id, boards in zip(projects, pool.map(lambda ask: ask(), asked), strict=True):
         for board, (row, raw) in boards.items():
