@@ -245,7 +245,7 @@ def _batched(items: Iterable[A], size: int) -> Iterator[list[A]]:
 
 
 def _fields(client: Client, raws: Sequence[Raw]) -> Fields:
-    known = Catalog(str(client.settings.url), client.settings.points_field)
+    known = Catalog(client.settings.url, client.settings.points_field)
     known.take(list(raws))
     return known.fields
 

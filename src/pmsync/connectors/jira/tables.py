@@ -9,6 +9,7 @@ from functools import partial
 import msgspec
 
 from pmsync.connectors.jira.client import Client, Site
+from pmsync.connectors.jira.shapes import User
 from pmsync.connectors.transport import AnswerError
 from pmsync.errors import ScopeError
 from pmsync.model import Raw
@@ -48,16 +49,6 @@ class _Id(msgspec.Struct):
 
 class _Filtered(msgspec.Struct):
     filter: _Id
-
-
-class _PersonRow(msgspec.Struct):
-    accountId: str | None = None  # noqa: N815 - Jira's spelling
-    key: str | None = None
-    name: str | None = None
-
-    @property
-    def id(self) -> str:
-        return self.accountId or self.key or self.name or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +231,6 @@ def _people(client: Client, site: Site) -> list[Raw]:
             people = client.get(path, list[msgspec.Raw], startAt=len(found), maxResults=1000)
         except AnswerError:
             return found
-        found += [Raw.of("user", msgspec.json.decode(raw, type=_PersonRow).id, bytes(raw)) for raw in people]
+        found += [Raw.of("user", msgspec.json.decode(raw, type=User).id or "", bytes(raw)) for raw in people]
         if len(people) < 1000:
             return found
