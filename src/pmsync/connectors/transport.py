@@ -326,9 +326,9 @@ def _agent() -> str:
 
 
 def _read(response: requests.Response) -> None:
-    """Read the body; when it breaks off, close what requests would leave open."""
+    """Read the body at once, not in requests' 10 kB; when it breaks off, close what requests would leave open."""
     try:
-        _ = response.content
+        response._content = b"".join(response.iter_content(None))
     except BaseException:
         response.close()
         raise

@@ -15,7 +15,7 @@ from pmsync.model.item import Item, Presence
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Raw:
     """A record as the tracker sent it, kept so that `remap` can rebuild the model without asking again.
 
@@ -33,11 +33,13 @@ class Raw:
         """Keep JSON text; compression runs in the calling thread and frees the interpreter lock."""
         # a window of 8 kB and little memory: records are small, and setting up the usual 256 kB costs more than packing
         packer = zlib.compressobj(level=1, wbits=13, memLevel=5)
-        return cls(kind, id, packer.compress(body) + packer.flush(), note)
+        fresh = cls(kind, id, packer.compress(body) + packer.flush(), note)
+        fresh.__dict__["text"] = body  # mapped soon: no need to unpack it then
+        return fresh
 
     def body(self) -> bytes:
         """The JSON text again."""
-        return zlib.decompress(self.packed)
+        return self.__dict__.get("text") or zlib.decompress(self.packed)
 
 
 @dataclass(frozen=True)

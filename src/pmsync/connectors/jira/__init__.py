@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pmsync.config import JiraSource
     from pmsync.connectors.interface import Context
     from pmsync.connectors.jira.connector import JiraConnector
-    from pmsync.connectors.jira.settings import Settings
 
 
-def connect(name: str, settings: "Settings", context: "Context") -> "JiraConnector":
+def connect(name: str, settings: "JiraSource", context: "Context") -> "JiraConnector":
     """The connector of one Jira source; no network yet."""
     from pmsync.connectors.jira.connector import JiraConnector
 

@@ -14,12 +14,13 @@ import msgspec
 from jira import JIRA
 
 from pmsync.connectors.interface import Context
-from pmsync.connectors.jira.settings import Settings
 from pmsync.connectors.transport import AnswerError, Transport
 from pmsync.errors import CredentialsError, ScopeError, SourceError
 
 if TYPE_CHECKING:
     from requests import Response
+
+    from pmsync.config import JiraSource
 
 T = TypeVar("T")
 
@@ -50,18 +51,17 @@ class Page(msgspec.Struct):
 class Client:
     """Requests to one Jira, by path below its REST API."""
 
-    def __init__(self, source: str, settings: Settings, context: Context) -> None:
+    def __init__(self, source: str, settings: "JiraSource", context: Context) -> None:
         self.source = source
         self.settings = settings
         self._context = context
         self._lock = threading.Lock()
-        self._sent = 0
         self._open: tuple[JIRA, Transport] | None = None
 
     @property
     def requests(self) -> int:
         """How many requests have been sent."""
-        return self._sent + (self._open[1].sent if self._open else 0)
+        return self._open[1].sent if self._open else 0
 
     def get(self, path: str, type: type[T], *, agile: bool = False, **params: Any) -> T:
         """Read by GET."""
@@ -113,9 +113,7 @@ class Client:
     def close(self) -> None:
         """Give connections back."""
         if self._open:
-            self._sent += self._open[1].sent
             self._open[1].close()
-        self._open = None
 
     def _server_info(self) -> dict[str, Any]:
         try:
@@ -158,7 +156,7 @@ class Client:
 
     def _connect(self) -> tuple[JIRA, Transport]:
         settings = self.settings
-        address = f"{GATEWAY}{settings.cloud_id}" if settings.cloud_id else str(settings.url).rstrip("/")
+        address = f"{GATEWAY}{settings.cloud_id}" if settings.cloud_id else settings.url.rstrip("/")
         identity, secret = self._credentials()
         auth: dict[str, Any] = {"basic_auth": (identity, secret)} if identity else {"token_auth": secret}
         verify = str(settings.ca_bundle) if settings.ca_bundle is not None else True
@@ -218,12 +216,12 @@ class Client:
         )
 
 
-def _certificate(settings: Settings) -> dict[str, Any]:
+def _certificate(settings: "JiraSource") -> dict[str, Any]:
     if not settings.client_cert:
         return {}
     pair = (str(settings.client_cert), str(settings.client_key)) if settings.client_key else str(settings.client_cert)
     return {"client_cert": pair}
 
 
-def _proxies(settings: Settings) -> dict[str, str] | None:
-    return {"http": str(settings.proxy), "https": str(settings.proxy)} if settings.proxy else None
+def _proxies(settings: "JiraSource") -> dict[str, str] | None:
+    return {"http": settings.proxy, "https": settings.proxy} if settings.proxy else None

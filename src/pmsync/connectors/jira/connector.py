@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pmsync.connectors.interface import Context, Finding, Page, Resume
+from pmsync.connectors.jira.catalog import Tables
 from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.mapping import Mapper
-from pmsync.connectors.jira.settings import Settings
-from pmsync.connectors.jira.tables import CATALOG_KINDS, board_of, read_boards
+from pmsync.connectors.jira.tables import CATALOG_KINDS, read_boards
 from pmsync.model import Batch, Board, Raw
+
+if TYPE_CHECKING:
+    from pmsync.config import JiraSource
 
 
 class JiraConnector:
@@ -17,12 +20,12 @@ class JiraConnector:
 
     catalog_kinds: ClassVar[Sequence[str]] = CATALOG_KINDS
 
-    def __init__(self, source: str, settings: Settings, context: Context) -> None:
+    def __init__(self, source: str, settings: "JiraSource", context: Context) -> None:
         self.source = source
         self._settings = settings
         self._context = context
         self._client = Client(source, settings, context)
-        self._mapper = Mapper(source, str(settings.url), settings.types, settings.points_field)
+        self._mapper = Mapper(source, settings.url, settings.types, settings.points_field)
 
     @property
     def requests(self) -> int:
@@ -42,7 +45,9 @@ class JiraConnector:
     def boards(self) -> Sequence[Board]:
         """What could be synced with these credentials."""
         self._client.open()
-        return [board_of(id, row, str(self._settings.url)) for id, (row, _) in read_boards(self._client).items()]
+        found = read_boards(self._client).items()
+        known = Tables(self._settings.url.rstrip("/"), None)
+        return list(known.take([Raw.of("board", id, bytes(raw)) for id, (_, raw) in found]).boards.values())
 
     def doctor(self) -> Iterator[Finding]:
         """Check credentials, permissions, clock, fields and guesses; never raise for what can be told."""

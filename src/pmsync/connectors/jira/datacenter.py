@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.issues import Bodies, Histories, Listed, Seen, sort_out
+from pmsync.connectors.jira.issues import Bodies, Listed, Rows, Seen, sort_out
 from pmsync.connectors.transport import AnswerError
 from pmsync.errors import SourceError
 
@@ -34,7 +34,7 @@ class _Bodies(msgspec.Struct):
 
 
 class _Logged(msgspec.Struct):
-    changelog: Histories
+    changelog: Rows
 
 
 class DataCenter:

@@ -9,10 +9,9 @@ from pmsync.connectors.interface import Context, Finding
 from pmsync.connectors.jira import tables
 from pmsync.connectors.jira.catalog import Tables as Catalog
 from pmsync.connectors.jira.client import Client, Site
-from pmsync.connectors.jira.cloud import Cloud
-from pmsync.connectors.jira.datacenter import DataCenter
 from pmsync.connectors.jira.fields import Definition
 from pmsync.connectors.jira.issues import Engine
+from pmsync.connectors.jira.pull import engine_for
 from pmsync.connectors.jira.scope import Unit, any_of, units
 from pmsync.connectors.transport import AnswerError
 from pmsync.errors import PmsyncError
@@ -36,9 +35,9 @@ def doctor(client: Client, context: Context, pool: Executor) -> Iterator[Finding
         return
     for problem in problems:
         yield Finding(level="warning", subject=problem.where, message=problem.what, fix=problem.fix)
-    known = Catalog(str(client.settings.url), client.settings.points_field)
+    known = Catalog(client.settings.url, client.settings.points_field)
     catalog = known.take(list(found.raws))
-    engine: Engine = Cloud(client, ()) if site.cloud else DataCenter(client, ())
+    engine = engine_for(client, site, ())
     checks: Sequence[Check] = (
         partial(_scope, engine, scope, client.settings.jql),
         partial(_boards, found),

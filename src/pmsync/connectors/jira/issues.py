@@ -29,25 +29,23 @@ class Seen(msgspec.Struct, frozen=True):
     key: str
 
 
-class Histories(msgspec.Struct):
-    """A changelog inside an issue."""
+class Rows(msgspec.Struct):
+    """A changelog, comments or worklogs, inside an issue or as a page: those that are here, of `total`."""
 
     total: int = 0
     histories: list[msgspec.Raw] = []
-
-
-class Comments(msgspec.Struct):
-    """A page of comments, or those inside an issue."""
-
-    total: int = 0
     comments: list[msgspec.Raw] = []
-
-
-class Worklogs(msgspec.Struct):
-    """A page of worklogs, or those inside an issue."""
-
-    total: int = 0
     worklogs: list[msgspec.Raw] = []
+
+    @property
+    def listed(self) -> list[msgspec.Raw]:
+        """Those that are here, of whichever kind."""
+        return self.histories or self.comments or self.worklogs
+
+    @property
+    def cut(self) -> bool:
+        """Whether some are not here."""
+        return self.total > len(self.listed)
 
 
 class _Project(msgspec.Struct):
@@ -56,14 +54,14 @@ class _Project(msgspec.Struct):
 
 class _Fields(msgspec.Struct):
     project: _Project | None = None
-    comment: Comments | None = None
-    worklog: Worklogs | None = None
+    comment: Rows | None = None
+    worklog: Rows | None = None
 
 
 class _Peek(msgspec.Struct):
     id: str
     key: str = ""
-    changelog: Histories | None = None
+    changelog: Rows | None = None
     fields: _Fields | None = None
 
 
@@ -125,9 +123,9 @@ def sort_out(raws: Iterable[msgspec.Raw], failed: Sequence[int] = ()) -> Bodies:
         lacks = Short(
             peek.id,
             body,
-            log is None or log.total > len(log.histories),
-            fields.comment is not None and fields.comment.total > len(fields.comment.comments),
-            fields.worklog is not None and fields.worklog.total > len(fields.worklog.worklogs),
+            log is None or log.cut,
+            fields.comment is not None and fields.comment.cut,
+            fields.worklog is not None and fields.worklog.cut,
         )
         if lacks.history or lacks.comments or lacks.worklogs:
             short.append(lacks)
@@ -141,9 +139,9 @@ def completed(client: Client, short: Short, histories: list[msgspec.Raw] | None)
     extra = {} if histories is None else {"histories": histories}
     try:
         if short.comments:
-            extra["comments"] = _comments_of(client, short.id)
+            extra["comments"] = _all_of(client, f"issue/{short.id}/comment")
         if short.worklogs:
-            extra["worklogs"] = _worklogs_of(client, short.id)
+            extra["worklogs"] = _all_of(client, f"issue/{short.id}/worklog")
     except AnswerError as error:
         if error.status != 404:
             raise
@@ -151,21 +149,12 @@ def completed(client: Client, short: Short, histories: list[msgspec.Raw] | None)
     return short.body.rstrip()[:-1] + b',"%s":%s}' % (EXTRA.encode(), msgspec.json.encode(extra))
 
 
-def _comments_of(client: Client, id: str) -> list[msgspec.Raw]:
+def _all_of(client: Client, path: str) -> list[msgspec.Raw]:
     found: list[msgspec.Raw] = []
     while True:
-        page = client.get(f"issue/{id}/comment", Comments, startAt=len(found), maxResults=1000)
-        found += page.comments
-        if not page.comments or len(found) >= page.total:
-            return found
-
-
-def _worklogs_of(client: Client, id: str) -> list[msgspec.Raw]:
-    found: list[msgspec.Raw] = []
-    while True:
-        page = client.get(f"issue/{id}/worklog", Worklogs, startAt=len(found), maxResults=5000)
-        found += page.worklogs
-        if not page.worklogs or len(found) >= page.total:
+        page = client.get(path, Rows, startAt=len(found), maxResults=1000)
+        found += page.listed
+        if not page.listed or len(found) >= page.total:
             return found
 
 

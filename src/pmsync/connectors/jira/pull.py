@@ -195,12 +195,12 @@ class _Pull:
 
     def _sweep(self, stored: Mapping[str, datetime]) -> Generator[Page, None, int]:
         """Fetch what the store lacks, and say what became of what the tracker lacks; return how many it lists."""
-        query = any_of(self._scope)
-        found = sweep.compare(self._engine, query, stored)
-        yield from self._fetch(sorted({*found.unknown, *self._returned()}), resumable=False)
+        query, here = any_of(self._scope), {int(id) for id in stored}
+        listed = {row.id for row in self._engine.walk(query, None, dated=False)}
+        yield from self._fetch(sorted(listed - here | self._returned()), resumable=False)
         lost = any(id not in self._tables.keys for id in self._state.keys)
-        yield Page(absences=tuple(sweep.verdicts(self._client, self._engine, query, found.missing, lost=lost)))
-        return found.listed
+        yield Page(absences=sweep.verdicts(self._client, self._engine, query, sorted(here - listed), lost=lost))
+        return len(listed)
 
     def _returned(self) -> set[int]:
         """Issues of renamed units that were out of sight when those were fetched: the store has their former keys."""
@@ -245,7 +245,7 @@ def _batched(items: Iterable[A], size: int) -> Iterator[list[A]]:
 
 
 def _fields(client: Client, raws: Sequence[Raw]) -> Fields:
-    known = Catalog(str(client.settings.url), client.settings.points_field)
+    known = Catalog(client.settings.url, client.settings.points_field)
     known.take(list(raws))
     return known.fields
 

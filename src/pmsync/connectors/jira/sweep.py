@@ -1,9 +1,7 @@
 """What vanished. Absence from a list proves nothing: every verdict is confirmed by reading the issue by its id."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
 from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.issues import AT_ONCE, Engine, Seen
@@ -11,23 +9,7 @@ from pmsync.connectors.transport import AnswerError
 from pmsync.model import Absence, Presence, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The tracker's list against the store's: what only one of them has."""
-
-    listed: int
-    unknown: tuple[int, ...]
-    missing: tuple[int, ...]
-
-
-def compare(engine: Engine, query: str, stored: Mapping[str, datetime]) -> Comparison:
-    """List the scope whole and compare."""
-    listed = {row.id for row in engine.walk(query, None, dated=False)}
-    here = {int(id) for id in stored}
-    return Comparison(len(listed), tuple(sorted(listed - here)), tuple(sorted(here - listed)))
-
-
-def verdicts(client: Client, engine: Engine, query: str, missing: Sequence[int], *, lost: bool) -> list[Absence]:
+def verdicts(client: Client, engine: Engine, query: str, missing: Sequence[int], *, lost: bool) -> tuple[Absence, ...]:
     """What became of the missing ones.
 
     Readable by id and in the index: `moved` out of scope (or just late in the index, which is no verdict). Readable but
@@ -45,7 +27,7 @@ def verdicts(client: Client, engine: Engine, query: str, missing: Sequence[int],
     ]
     absent = [id for id in missing if id not in seen]
     fates = (Absence(item_id=str(id), presence=_fate(client, id, place, lost=lost)) for place, id in enumerate(absent))
-    return [*verdicts, *fates]
+    return (*verdicts, *fates)
 
 
 def miscounted(listed: int, expected: int) -> list[Problem]:

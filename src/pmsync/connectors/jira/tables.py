@@ -9,9 +9,10 @@ from functools import partial
 import msgspec
 
 from pmsync.connectors.jira.client import Client, Site
+from pmsync.connectors.jira.shapes import User
 from pmsync.connectors.transport import AnswerError
 from pmsync.errors import ScopeError
-from pmsync.model import Board, Raw
+from pmsync.model import Raw
 
 CATALOG_KINDS = ("server", "fields", "statuses", "project", "versions", "user", "board", "configuration", "sprints")
 
@@ -50,16 +51,6 @@ class _Filtered(msgspec.Struct):
     filter: _Id
 
 
-class _PersonRow(msgspec.Struct):
-    accountId: str | None = None  # noqa: N815 - Jira's spelling
-    key: str | None = None
-    name: str | None = None
-
-    @property
-    def id(self) -> str:
-        return self.accountId or self.key or self.name or ""
-
-
 @dataclass(frozen=True, slots=True)
 class Tables:
     """What the source has besides issues: the raw records, and what the scope needs of them."""
@@ -83,10 +74,10 @@ def read_projects(client: Client, site: Site) -> dict[str, tuple[ProjectRow, msg
     return {row.id: (row, raw) for row, raw in rows}
 
 
-BoardTable = Mapping[str, tuple[BoardRow, msgspec.Raw]]
+BoardTable = dict[str, tuple[BoardRow, msgspec.Raw]]
 
 
-def read_boards(client: Client, **params: str) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+def read_boards(client: Client, **params: str) -> BoardTable:
     """Boards we may see, by id, with their JSON. A Jira without Software has none."""
     try:
         raws = list(client.pages("board", size=50, agile=True, **params))
@@ -96,13 +87,6 @@ def read_boards(client: Client, **params: str) -> dict[str, tuple[BoardRow, msgs
         return {}
     rows = ((msgspec.json.decode(raw, type=BoardRow), raw) for raw in raws)
     return {str(row.id): (row, raw) for row, raw in rows}
-
-
-def board_of(id: str, row: BoardRow, site: str) -> Board:
-    """A board as a listing shows it, without its columns."""
-    url = f"{site.rstrip('/')}/secure/RapidBoard.jspa?rapidView={id}"
-    name, kind = row.name or f"Board {id}", row.type or "private"
-    return Board(id=id, name=name, kind=kind, url=url, project_id=row.project_id)
 
 
 def read(client: Client, site: Site, pool: Executor) -> Tables:
@@ -160,11 +144,11 @@ def _chosen_projects(
 def _chosen_boards(
     source: str,
     wanted: Sequence[str],
-    listed: Mapping[str, tuple[BoardRow, msgspec.Raw]],
+    listed: BoardTable,
     projects: Mapping[str, ProjectRow],
     *,
     every: bool,
-) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+) -> BoardTable:
     """The boards of the config, and those that live in its projects."""
     chosen = {id: found for id, found in listed.items() if found[0].project_id in projects}
     if every and not wanted:
@@ -196,11 +180,9 @@ def _absent(source: str, what: str, word: str, known: Sequence[str]) -> ScopeErr
     )
 
 
-def _boards_of(
-    client: Client, projects: Mapping[str, ProjectRow], pool: Executor
-) -> dict[str, tuple[BoardRow, msgspec.Raw]]:
+def _boards_of(client: Client, projects: Mapping[str, ProjectRow], pool: Executor) -> BoardTable:
     """Data Center does not say where a board lives: ask by project, and write the answer into the row."""
-    found: dict[str, tuple[BoardRow, msgspec.Raw]] = {}
+    found: BoardTable = {}
     asked = [partial(read_boards, client, projectKeyOrId=row.key) for row in projects.values()]
     for id, boards in zip(projects, pool.map(lambda ask: ask(), asked), strict=True):
         for board, (row, raw) in boards.items():
@@ -249,6 +231,6 @@ def _people(client: Client, site: Site) -> list[Raw]:
             people = client.get(path, list[msgspec.Raw], startAt=len(found), maxResults=1000)
         except AnswerError:
             return found
-        found += [Raw.of("user", msgspec.json.decode(raw, type=_PersonRow).id, bytes(raw)) for raw in people]
+        found += [Raw.of("user", msgspec.json.decode(raw, type=User).id or "", bytes(raw)) for raw in people]
         if len(people) < 1000:
             return found
