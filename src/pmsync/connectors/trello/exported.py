@@ -95,7 +95,7 @@ class Export:
         for card in () if known is None else self.cards():
             at = moment(card.get("dateLastActivity"))
             if not (at and known and card["id"] in known and at < known[card["id"]]):
-                yield card_raw(card, companions[card["id"]], self.reach)
+                yield card_raw(card["id"], msgspec.json.encode({**card, "actions": companions[card["id"]]}), self.reach)
 
     def absences(self, known: Collection[str]) -> Iterator[Absence]:
         """The known cards that its actions saw leaving and that have not come back."""

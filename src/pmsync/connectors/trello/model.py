@@ -9,7 +9,7 @@ import msgspec
 from pmsync.connectors.trello.board import BoardMap, person, read_board
 from pmsync.connectors.trello.card import CardView, item
 from pmsync.connectors.trello.history import changes
-from pmsync.connectors.trello.record import Json
+from pmsync.connectors.trello.record import ACTION, CARD, Action, Card
 from pmsync.connectors.trello.rules import Rules
 from pmsync.model import Batch, Catalog, Change, Person, Raw, Record, Sprint, SprintState
 
@@ -33,16 +33,17 @@ class Model:
         people: dict[str, Person] = {}
         sprints: dict[str, Sprint] = {}
         for raw in raws:
-            body: Json = msgspec.json.decode(raw.body())
             if raw.kind == "board":
-                catalog |= self._learn(read_board(body, self.rules, raw.note))
+                catalog |= self._learn(read_board(msgspec.json.decode(raw.body()), self.rules, raw.note))
             elif raw.kind == "card":
-                records.append(self._record(body, raw.note))
+                card = CARD.decode(raw.body())
+                records.append(self._record(card, raw.note))
                 sprints |= self._new_sprints(records[-1])
-                people |= self._strangers(body.get("actions") or ())
+                people |= self._strangers(card.actions or ())
             elif raw.kind == "action":
-                told += changes(body, self._home((body["data"].get("board") or {}).get("id") or ""), self.rules)
-                people |= self._strangers((body,))
+                action = ACTION.decode(raw.body())
+                told += changes(action, self._home((action.data.get("board") or {}).get("id") or ""), self.rules)
+                people |= self._strangers((action,))
         return Batch(
             records=tuple(records), changes=tuple(told), catalog=catalog | Catalog(people=people, sprints=sprints)
         )
@@ -62,8 +63,8 @@ class Model:
     def _home(self, id: str) -> BoardMap:
         return self.boards.get(id) or BoardMap(id=id, at=datetime.fromtimestamp(0, UTC))
 
-    def _record(self, card: Json, reach: str) -> Record:
-        view = CardView(card, self._home(card["idBoard"]), self.rules, self.boards.keys())
+    def _record(self, card: Card, reach: str) -> Record:
+        view = CardView(card, self._home(card.idBoard), self.rules, self.boards.keys())
         return Record(item(self.source, view, reach))
 
     def _new_sprints(self, record: Record) -> dict[str, Sprint]:
@@ -75,7 +76,7 @@ class Model:
             if id not in board.catalog.sprints
         }
 
-    def _strangers(self, actions: Iterable[Json]) -> dict[str, Person]:
+    def _strangers(self, actions: Iterable[Action]) -> dict[str, Person]:
         """People who acted but are no members now. Of deleted accounts only the id is left."""
-        authors = (action.get("memberCreator") or {} for action in actions)
+        authors = (action.memberCreator or {} for action in actions)
         return {row["id"]: person(row) for row in authors if row.get("id") and row["id"] not in self._members}
