@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
@@ -67,7 +67,7 @@ class CardView:
 
     def sprint(self) -> tuple[str | None, str]:
         """The sprint's id and the rule that found it."""
-        dated = self.rules.dated_sprint(self.rules.day(self.card.due))
+        dated = self.rules.dated_sprint(self.due)
         marks = {
             "custom field": self._sprint_field(),
             "list": self.card.idList if self.rules.is_sprint_list(self._list_name) else None,
@@ -107,7 +107,12 @@ class CardView:
         dates = [moment(action.date) for action in self.actions if _sets(action, name)]
         return next((date for date in reversed(dates) if date), self.updated)
 
-    @property
+    @cached_property
+    def due(self) -> date | None:
+        """The team's calendar day on which it is due."""
+        return self.rules.day(self.card.due)
+
+    @cached_property
     def updated(self) -> datetime:
         """The last activity."""
         return moment(self.card.dateLastActivity) or created(self.card.id)
@@ -143,7 +148,7 @@ def item(source: str, view: CardView, reach: str) -> Item:
         labels=view.labels,
         assignee_ids=tuple(card.idMembers or ()),
         reporter_id=card.idMemberCreator or _maker(view),
-        due=rules.day(card.due),
+        due=view.due,
         due_at=moment(card.due),
         start=rules.day(card.start),
         points=view.points()[0],

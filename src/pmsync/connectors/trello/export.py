@@ -132,11 +132,8 @@ class ExportConnector:
         for name, export in exports:
             board = read_board(msgspec.json.decode(export.board().body()), self._rules)
             boards.append(board)
-            yield Finding(
-                level="ok",
-                subject=name,
-                message=coverage(msgspec.convert([*export.cards()], list[Card]), board, self._rules),
-            )
+            cards = msgspec.convert([*export.cards()], list[Card])
+            yield Finding(level="ok", subject=name, message=coverage(cards, board, self._rules))
             if len(export.actions) >= WINDOW:
                 message = f"holds the newest {WINDOW:,} actions only: history before {export.reach[:10]} is missing"
                 yield Finding(level="warning", subject=name, message=message, fix="`type: trello` reads all of it")

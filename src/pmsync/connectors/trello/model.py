@@ -30,7 +30,7 @@ class Model:
         catalog = Catalog()
         records: list[Record] = []
         told: list[Change] = []
-        people: dict[str, Person] = {}
+        seen: list[Action] = []
         sprints: dict[str, Sprint] = {}
         for raw in raws:
             if raw.kind == "board":
@@ -39,14 +39,13 @@ class Model:
                 card = CARD.decode(raw.body())
                 records.append(self._record(card, raw.note))
                 sprints |= self._new_sprints(records[-1])
-                people |= self._strangers(card.actions or ())
+                seen += card.actions or ()
             elif raw.kind == "action":
                 action = ACTION.decode(raw.body())
                 told += changes(action, self._home((action.data.get("board") or {}).get("id") or ""), self.rules)
-                people |= self._strangers((action,))
-        return Batch(
-            records=tuple(records), changes=tuple(told), catalog=catalog | Catalog(people=people, sprints=sprints)
-        )
+                seen.append(action)
+        catalog |= Catalog(people=self._strangers(seen), sprints=sprints)
+        return Batch(records=tuple(records), changes=tuple(told), catalog=catalog)
 
     def _learn(self, board: BoardMap) -> Catalog:
         """What a card says of its board is added to what is known, and never replaces it."""
@@ -78,5 +77,5 @@ class Model:
 
     def _strangers(self, actions: Iterable[Action]) -> dict[str, Person]:
         """People who acted but are no members now. Of deleted accounts only the id is left."""
-        authors = (action.memberCreator or {} for action in actions)
-        return {row["id"]: person(row) for row in authors if row.get("id") and row["id"] not in self._members}
+        authors = {row["id"]: row for action in actions if (row := action.memberCreator) and row.get("id")}
+        return {id: person(row) for id, row in authors.items() if id not in self._members}
