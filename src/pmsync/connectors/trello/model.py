@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -11,8 +12,10 @@ from pmsync.connectors.trello.card import CardView, item
 from pmsync.connectors.trello.history import changes
 from pmsync.connectors.trello.record import ACTION, CARD, Action, Card
 from pmsync.connectors.trello.rules import Rules
+from pmsync.errors import SourceError
 from pmsync.model import Batch, Catalog, Change, Person, Raw, Record, Sprint, SprintState
 
+T = TypeVar("T")
 CATALOG_KINDS = ("board",)
 
 
@@ -36,16 +39,23 @@ class Model:
             if raw.kind == "board":
                 catalog |= self._learn(read_board(msgspec.json.decode(raw.body()), self.rules, raw.note))
             elif raw.kind == "card":
-                card = CARD.decode(raw.body())
+                card = self._decoded(CARD, raw)
                 records.append(self._record(card, raw.note))
                 sprints |= self._new_sprints(records[-1])
                 seen += card.actions or ()
             elif raw.kind == "action":
-                action = ACTION.decode(raw.body())
+                action = self._decoded(ACTION, raw)
                 told += changes(action, self._home((action.data.get("board") or {}).get("id") or ""), self.rules)
                 seen.append(action)
         catalog |= Catalog(people=self._strangers(seen), sprints=sprints)
         return Batch(records=tuple(records), changes=tuple(told), catalog=catalog)
+
+    def _decoded(self, decoder: "msgspec.json.Decoder[T]", raw: Raw) -> T:
+        try:
+            return decoder.decode(raw.body())
+        except msgspec.ValidationError as error:
+            message = f"{self.source}: {raw.kind} {raw.id} has a form pmsync does not know: {error}"
+            raise SourceError(message, hint="report it, with this message") from None
 
     def _learn(self, board: BoardMap) -> Catalog:
         """What a card says of its board is added to what is known, and never replaces it."""

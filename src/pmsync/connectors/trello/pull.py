@@ -234,3 +234,5 @@ def _forgiving(source: str, job: "Job[T]") -> "Iterator[T | Problem]":
         yield from job()
     except (AnswerError, TooBigError) as error:
         yield Problem(where=source, what=error.message, fix=error.hint or NO_ACCESS)
+    except msgspec.ValidationError as error:
+        raise SourceError(f"{source}: Trello answered in a form pmsync does not know: {error}") from None
