@@ -46,7 +46,7 @@ class Step:
     expected: int = 0
 
 
-Listed = tuple[Head, msgspec.Raw]
+Row = tuple[Head, msgspec.Raw]
 Companions = Mapping[str, Mapping[str, tuple[str, msgspec.Raw]]]
 """The actions kept with cards, by card and by their own ids, each with its type."""
 
@@ -118,7 +118,7 @@ class BoardReader:
             listing.update(rest)
             yield Step(board=self.board.id, patch=lambda state: replace(state, cards=None))
 
-    def _page(self, rows: Sequence[Listed], companions: Companions, reach: str, left: str | None) -> Iterator[Step]:
+    def _page(self, rows: Sequence[Row], companions: Companions, reach: str, left: str | None) -> Iterator[Step]:
         """A page of cards. Those that changed since the log was read, or have a past on another board, by id."""
         fresh = stamp(self.board.at - SETTLED)
         torn = {
@@ -174,7 +174,7 @@ class BoardReader:
         pages = self._card_pages(below, fields="closed,dateLastActivity,idList")
         return {head.id: head for rows, _ in pages for head, _ in rows}
 
-    def _card_pages(self, below: str, **params: str) -> Iterator[tuple[list[Listed], str | None]]:
+    def _card_pages(self, below: str, **params: str) -> Iterator[tuple[list[Row], str | None]]:
         """Pages of cards, archived ones too, each with the id below which more are to come."""
         pages = Pages(self.trello, f"boards/{self.board.id}/cards/all", **params)
         more = True
