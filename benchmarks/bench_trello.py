@@ -9,6 +9,7 @@ pace     a first pull from a Trello that enforces 100 requests in 10 s for a tok
 """
 
 import argparse
+import gc
 import statistics
 import subprocess
 import sys
@@ -157,6 +158,7 @@ def main() -> None:
     parser.add_argument("--store", action="store_true", help="write into a store, not only map")
     parser.add_argument("--pace", action="store_true", help="measure the pace too, which takes its time")
     options = parser.parse_args()
+    gc.set_threshold(100_000, *gc.get_threshold()[1:])  # as a sync does
     boards, cards, actions = (max(1, round(count * options.size)) for count in (10, 5_000, 20_000))
     if options.store:
         with storing() as sink:

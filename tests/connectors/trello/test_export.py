@@ -72,6 +72,8 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "blank": (b" \n", "is empty"),
     "other": (b'{"name": "package"}', "is no export of a Trello board or card"),
     "list": (b"[1, 2]", "is no export of a Trello board or card"),
+    "strange cards": (b'{"id": "1", "cards": [1]}', "is no export of a Trello board or card"),
+    "nameless cards": (b'{"id": "1", "cards": [{"name": "x"}]}', "is no export of a Trello board or card"),
     "binary": (b"\x89PNG\x00\xff", "breaks off or is no JSON: .* at line 1, column 1"),
 }
 
@@ -125,7 +127,7 @@ def test_a_pattern_without_files_says_where_it_looked(here: World, board: str, t
 
 
 def test_stray_backslashes_and_halves_of_characters_are_mended() -> None:
-    text = rb'{"id": "54c8b7290e47d0f8a7c93afc", "cards": [{"name": "a\someone \ud83d \\n"}]}'
+    text = rb'{"id": "54c8b7290e47d0f8a7c93afc", "cards": [{"id": "1", "name": "a\someone \ud83d \\n"}]}'
     (card,) = read_export("x.json", text).part("cards")
     assert card["name"] == "a\\someone ? \\n"
     (card,) = read_export("x.json", text.replace(rb"a\s", b"s")).part("cards")

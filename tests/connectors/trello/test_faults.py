@@ -16,7 +16,7 @@ from pmsync.connectors.testing import MemoryStore
 from pmsync.connectors.trello import client
 from pmsync.demo.server import Cut, Request, Response
 from pmsync.demo.trello import KEY, TOKEN
-from pmsync.errors import CredentialsError, ScopeError, UnreachableError
+from pmsync.errors import CredentialsError, ScopeError, SourceError, UnreachableError
 
 Fault = Callable[[Request], Response | Cut | None]
 
@@ -201,6 +201,14 @@ def test_the_doctor_ends_as_a_sync_would(here: World) -> None:
     assert told() == [4]
     here.site.fault = always(text(503, "down"), "")
     assert told() == [5]
+
+
+@pytest.mark.parametrize("row", ['{"id": 7}', '{"id": "6a009d84a9f3c10b5200000e", "idBoard": "x", "desc": 7}'])
+def test_a_card_that_is_none_is_one_sentence(here: World, row: str) -> None:
+    here.site.fault = always(text(200, f"[{row}]", "application/json"), "cards/all")
+    with pytest.raises(SourceError, match="a form pmsync does not know") as caught:
+        here.sync()
+    assert caught.value.exit_code == 6
 
 
 def test_accepted_is_not_yet_an_answer(here: World) -> None:

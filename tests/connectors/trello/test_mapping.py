@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from connectors.trello.conftest import World, place
@@ -11,6 +12,7 @@ from pmsync.config import TrelloMapping
 from pmsync.connectors.trello.board import read_board
 from pmsync.connectors.trello.card import CardView, item
 from pmsync.connectors.trello.history import changes
+from pmsync.connectors.trello.record import Action, Card
 from pmsync.connectors.trello.rules import Rules, guess_stage
 from pmsync.model import Category, Field, Item, ItemType, SprintState
 
@@ -33,7 +35,11 @@ def board_body(**more: Any) -> dict[str, Any]:
 def view(card: dict[str, Any], with_rules: Rules, **board: Any) -> CardView:
     whole = {"id": CARD, "idBoard": BOARD, "idList": "a", "name": "Card", **card}
     whole["labels"] = [{"id": id, "name": LABELS[id]} for id in card.get("idLabels", ())]
-    return CardView(whole, read_board(board_body(**board), with_rules, "2026-05-20T15:00:00.000Z"), with_rules)
+    return CardView(
+        msgspec.convert(whole, Card),
+        read_board(board_body(**board), with_rules, "2026-05-20T15:00:00.000Z"),
+        with_rules,
+    )
 
 
 def mapped(card: dict[str, Any], with_rules: Rules | None = None, **board: Any) -> Item:
@@ -49,7 +55,7 @@ def told(kind: str, data: dict[str, Any], with_rules: Rules | None = None, **boa
         "data": {"board": {"id": BOARD, "name": "Plan"}, "card": {"id": CARD}, **data},
     }
     chosen = with_rules or rules()
-    found = changes(action, read_board(board_body(**board), chosen), chosen)
+    found = changes(msgspec.convert(action, Action), read_board(board_body(**board), chosen), chosen)
     return [(change.id[24:], change.field, change.before, change.after) for change in found]
 
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
-from pmsync.connectors.trello.record import BIRTHS, COMMENTS, Json, created, moment
-from pmsync.connectors.trello.rules import Rules, label_name
+from pmsync.connectors.trello.record import BIRTHS, COMMENTS, Action, Card, Json, created, moment
+from pmsync.connectors.trello.rules import FieldMeaning, Rules, label_name
 from pmsync.model import Category, ChecklistEntry, Comment, Item, ItemRef, Link, Presence
 
 COMPLETE, ARCHIVED = "Complete", "Archived"
@@ -19,38 +19,37 @@ _CARD_URL = re.compile(r"https://trello\.com/c/(\w{8})\b")
 class CardView:
     """A card with its board and the rules: what the parts of an item are read from."""
 
-    card: Json
+    card: Card
     board: BoardMap
     rules: Rules
     boards: Collection[str] = ()  # all that are synced: of a card that came from one of them, nothing is missing
 
     @cached_property
-    def actions(self) -> Sequence[Json]:
+    def actions(self) -> Sequence[Action]:
         """The actions kept with the card, oldest first."""
-        return sorted(self.card.get("actions") or (), key=lambda action: (action["date"], action["id"]))
+        return sorted(self.card.actions or (), key=lambda action: (action.date, action.id))
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels' names."""
-        return tuple(label_name(label) for label in self.card.get("labels") or ())
+        return tuple(label_name(label) for label in self.card.labels or ())
 
     @property
     def custom_fields(self) -> dict[str, str | float | bool]:
         """The values of custom fields by name; cleared ones and ones without a definition are left out."""
-        found = {}
-        for row in self.card.get("customFieldItems") or ():
-            meaning = self.board.fields.get(row.get("idCustomField"))
-            if meaning and (value := meaning.value(row)) is not None:
-                found[meaning.name] = value
-        return found
+        found = ((meaning.name, meaning.value(row)) for meaning, row in self._fields)
+        return {name: value for name, value in found if value is not None}
+
+    @cached_property
+    def _fields(self) -> Sequence[tuple[FieldMeaning, Json]]:
+        """Custom fields that have a definition."""
+        known, rows = self.board.fields, self.card.customFieldItems or ()
+        return [(known[id], row) for row in rows if (id := row.get("idCustomField") or "") in known]
 
     def _number(self, means: Callable[[str], bool]) -> float | None:
         """The first number in a custom field whose name means what is looked for."""
-        for row in self.card.get("customFieldItems") or ():
-            meaning = self.board.fields.get(row.get("idCustomField"))
-            if meaning and means(meaning.name) and (found := meaning.number(row)) is not None:
-                return found
-        return None
+        found = (meaning.number(row) for meaning, row in self._fields if means(meaning.name))
+        return next((number for number in found if number is not None), None)
 
     def estimate(self) -> int | None:
         """Seconds, from a custom field that holds hours."""
@@ -61,32 +60,29 @@ class CardView:
         """The points and the rule that found them."""
         found = {
             "custom field": self._number(self.rules.is_points),
-            "title": self.rules.points_in_title(self.card.get("name") or ""),
+            "title": self.rules.points_in_title(self.card.name or ""),
             "label": self.rules.points_in_labels(self.labels),
         }
         return next(((points, rule) for rule, points in found.items() if points is not None), (None, "none"))
 
     def sprint(self) -> tuple[str | None, str]:
         """The sprint's id and the rule that found it."""
-        dated = self.rules.dated_sprint(self.rules.day(self.card.get("due")))
+        dated = self.rules.dated_sprint(self.due)
         marks = {
             "custom field": self._sprint_field(),
-            "list": self.card.get("idList") if self.rules.is_sprint_list(self._list_name) else None,
-            "label": next((label["id"] for label in self.card.get("labels") or () if self._is_sprint(label)), None),
+            "list": self.card.idList if self.rules.is_sprint_list(self._list_name) else None,
+            "label": next((label["id"] for label in self.card.labels or () if self._is_sprint(label)), None),
             "due date": dated.mark if dated else None,
         }
         return next(((sprint_id(self.board.id, mark), rule) for rule, mark in marks.items() if mark), (None, "none"))
 
     def _sprint_field(self) -> str | None:
-        for row in self.card.get("customFieldItems") or ():
-            meaning = self.board.fields.get(row.get("idCustomField"))
-            if meaning and self.rules.is_sprint_field(meaning.name):
-                return row.get("idValue") or str(meaning.value(row) or "") or None
-        return None
+        rows = (each for each in self._fields if self.rules.is_sprint_field(each[0].name))
+        return next((row.get("idValue") or str(meaning.value(row) or "") or None for meaning, row in rows), None)
 
     @property
     def _list_name(self) -> str:
-        stage = self.board.stages.get(self.card.get("idList") or "")
+        stage = self.board.stages.get(self.card.idList or "")
         return stage.name if stage else ""
 
     def _is_sprint(self, label: Json) -> bool:
@@ -95,31 +91,35 @@ class CardView:
     def end(self) -> tuple[datetime | None, str | None]:
         """When the tracker says it is finished, and how: ticked off, or archived outside a list of finished work."""
         done, card = self.rules.mapping.done, self.card
-        if done.due_complete and card.get("dueComplete"):
-            return moment(card.get("dateCompleted")) or self._last("dueComplete"), COMPLETE
-        stage = self.board.stages.get(card.get("idList") or "")
-        if done.archived and card.get("closed") and not (stage and stage.category is Category.DONE):
+        if done.due_complete and card.dueComplete:
+            return moment(card.dateCompleted) or self._last("dueComplete"), COMPLETE
+        stage = self.board.stages.get(card.idList or "")
+        if done.archived and card.closed and not (stage and stage.category is Category.DONE):
             return self.archived_at(), ARCHIVED
         return None, None
 
     def archived_at(self) -> datetime:
         """Since when it is archived."""
-        return moment(self.card.get("dateClosed")) or self._last("closed")
+        return moment(self.card.dateClosed) or self._last("closed")
 
     def _last(self, name: str) -> datetime:
         """When a flag was set last, by the actions; without any, the last activity is the latest it can have been."""
-        dates = [moment(action["date"]) for action in self.actions if _sets(action, name)]
+        dates = [moment(action.date) for action in self.actions if _sets(action, name)]
         return next((date for date in reversed(dates) if date), self.updated)
 
-    @property
+    @cached_property
+    def due(self) -> date | None:
+        """The team's calendar day on which it is due."""
+        return self.rules.day(self.card.due)
+
+    @cached_property
     def updated(self) -> datetime:
         """The last activity."""
-        return moment(self.card.get("dateLastActivity")) or created(self.card["id"])
+        return moment(self.card.dateLastActivity) or created(self.card.id)
 
 
-def _sets(action: Json, name: str) -> bool:
-    data = action.get("data") or {}
-    return name in (data.get("old") or ()) and bool((data.get("card") or {}).get(name))
+def _sets(action: Action, name: str) -> bool:
+    return name in (action.data.get("old") or ()) and bool((action.data.get("card") or {}).get(name))
 
 
 def item(source: str, view: CardView, reach: str) -> Item:
@@ -131,37 +131,37 @@ def item(source: str, view: CardView, reach: str) -> Item:
     sprint = view.sprint()[0]
     return Item(
         source=source,
-        id=card["id"],
-        key=card.get("shortLink") or card["id"],
-        url=card.get("shortUrl") or card.get("url") or "",
+        id=card.id,
+        key=card.shortLink or card.id,
+        url=card.shortUrl or card.url or "",
         type=type,
         type_name=type_name,
-        title=card.get("name") or "",
-        created=created(card["id"]),
+        title=card.name or "",
+        created=created(card.id),
         updated=view.updated,
-        stage_id=card.get("idList"),
+        stage_id=card.idList,
         project_id=view.board.project_id,
-        description=card.get("desc") or "",
+        description=card.desc or "",
         done_at=done_at,
         resolution=resolution,
         priority=rules.priority(view.labels),
         labels=view.labels,
-        assignee_ids=tuple(card.get("idMembers") or ()),
-        reporter_id=card.get("idMemberCreator") or _maker(view),
-        due=rules.day(card.get("due")),
-        due_at=moment(card.get("due")),
-        start=rules.day(card.get("start")),
+        assignee_ids=tuple(card.idMembers or ()),
+        reporter_id=card.idMemberCreator or _maker(view),
+        due=view.due,
+        due_at=moment(card.due),
+        start=rules.day(card.start),
         points=view.points()[0],
         estimate_seconds=view.estimate(),
         sprint_ids=(sprint,) if sprint else (),
-        board_ids=(card["idBoard"],),
+        board_ids=(card.idBoard,),
         flagged=rules.is_flagged(view.labels),
-        rank=f"{card.get('pos') or 0:024.6f}",
-        archived=bool(card.get("closed")),
+        rank=f"{card.pos or 0:024.6f}",
+        archived=bool(card.closed),
         checklist=tuple(_checklist(card)),
         links=tuple(_links(card)),
         comments=tuple(_comments(view.actions)),
-        attachments=tuple(row.get("name") or row.get("url") or "" for row in card.get("attachments") or ()),
+        attachments=tuple(row.get("name") or row.get("url") or "" for row in card.attachments or ()),
         custom_fields=view.custom_fields,
         history_complete_from=_history_from(view, reach),
         presence=presence,
@@ -171,30 +171,30 @@ def item(source: str, view: CardView, reach: str) -> Item:
 
 def _presence(view: CardView) -> tuple[Presence, datetime | None]:
     """A card is put away when it is archived, or when its list is."""
-    if view.card.get("closed"):
+    if view.card.closed:
         return Presence.ARCHIVED, view.archived_at()
-    stage = view.board.stages.get(view.card.get("idList") or "")
+    stage = view.board.stages.get(view.card.idList or "")
     return (Presence.ARCHIVED if stage and stage.archived else Presence.HERE), None
 
 
 def _maker(view: CardView) -> str | None:
-    return next((action.get("idMemberCreator") for action in view.actions if action["type"] in BIRTHS), None)
+    return next((action.idMemberCreator for action in view.actions if action.type in BIRTHS), None)
 
 
 def _history_from(view: CardView, reach: str) -> datetime:
     """All is known since a card was made here or came here; of others, since the board's log begins."""
-    born = created(view.card["id"])
-    arrivals = [action for action in view.actions if action["type"] == "moveCardToBoard"]
-    strange = [each for each in arrivals if (each["data"].get("boardSource") or {}).get("id") not in view.boards]
+    born = created(view.card.id)
+    arrivals = [action for action in view.actions if action.type == "moveCardToBoard"]
+    strange = [each for each in arrivals if (each.data.get("boardSource") or {}).get("id") not in view.boards]
     if strange:
-        return moment(strange[-1]["date"]) or born
-    if arrivals or any(action["type"] in BIRTHS for action in view.actions):
+        return moment(strange[-1].date) or born
+    if arrivals or any(action.type in BIRTHS for action in view.actions):
         return born
     return max(born, moment(reach) or view.updated)
 
 
-def _checklist(card: Json) -> Iterator[ChecklistEntry]:
-    for each in sorted(card.get("checklists") or (), key=_position):
+def _checklist(card: Card) -> Iterator[ChecklistEntry]:
+    for each in sorted(card.checklists or (), key=_position):
         for line in sorted(each.get("checkItems") or (), key=_position):
             name, done = line.get("name") or "", line.get("state") == "complete"
             yield ChecklistEntry(text=name, done=done, checklist=each.get("name") or "")
@@ -204,23 +204,23 @@ def _position(row: Json) -> float:
     return float(row.get("pos") or 0)
 
 
-def _links(card: Json) -> Iterator[Link]:
+def _links(card: Card) -> Iterator[Link]:
     """Cards hung on this one, and the card that a mirror shows."""
-    for row in card.get("attachments") or ():
+    for row in card.attachments or ():
         if match := _CARD_URL.match(row.get("url") or ""):
             yield Link(type="relates", direction="out", target=ItemRef(key=match[1]), id=row.get("id") or "")
-    if source := card.get("mirrorSourceId"):
+    if source := card.mirrorSourceId:
         yield Link(type="mirrors", direction="out", target=ItemRef(key=source, id=source))
 
 
-def _comments(actions: Sequence[Json]) -> Iterator[Comment]:
+def _comments(actions: Sequence[Action]) -> Iterator[Comment]:
     """What was said, as it reads now."""
     for action in actions:
-        if action["type"] in COMMENTS:
+        if action.type in COMMENTS:
             yield Comment(
-                id=action["id"],
-                author_id=action.get("idMemberCreator"),
-                created=moment(action["date"]) or created(action["id"]),
-                body=action["data"].get("text") or "",
-                updated=moment(action["data"].get("dateLastEdited")),
+                id=action.id,
+                author_id=action.idMemberCreator,
+                created=moment(action.date) or created(action.id),
+                body=action.data.get("text") or "",
+                updated=moment(action.data.get("dateLastEdited")),
             )

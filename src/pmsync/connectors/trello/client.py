@@ -19,7 +19,7 @@ import requests
 
 from pmsync.connectors.interface import Context
 from pmsync.connectors.transport import AnswerError, Pace, Transport, Window, server_words
-from pmsync.connectors.trello.record import CARD_ACTIONS, Json
+from pmsync.connectors.trello.record import CARD_ACTIONS
 from pmsync.errors import CredentialsError, SourceError
 
 if TYPE_CHECKING:
@@ -53,6 +53,13 @@ REFUSED = (401, 404)  # hidden or gone: a verdict on the one card, not a failure
 
 class TooBigError(SourceError):
     """Trello refuses or gives up on so large an answer."""
+
+
+class Part(msgspec.Struct, rename={"card": "200", "status": "statusCode"}):
+    """One answer in a batch."""
+
+    card: msgspec.Raw = msgspec.Raw()
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,30 +182,29 @@ class Trello:
         if "_session" in vars(self):
             self._session.close()
 
-    def cards(self, ids: Sequence[str]) -> Iterator["tuple[str, Json | int]"]:
+    def cards(self, ids: Sequence[str]) -> Iterator["tuple[str, msgspec.Raw | int]"]:
         """Cards by id, ten with one request: each with its nested actions, or the status it is refused with."""
         for start in range(0, len(ids), BATCH):
             chunk = ids[start : start + BATCH]
             yield from zip(chunk, self._batch(chunk), strict=True)
 
-    def _batch(self, ids: Sequence[str]) -> "Iterator[Json | int]":
+    def _batch(self, ids: Sequence[str]) -> "Iterator[msgspec.Raw | int]":
         """Every part counts toward the limits. A part that failed for the moment is asked for on its own."""
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in CARD_AND_ACTIONS.items())
         self._session.pace.reserve(len(ids) - 1)
         for id, part in zip(ids, self._parts([f"/cards/{id}?{query}" for id in ids]), strict=True):
-            status = part.get("statusCode")
-            yield part["200"] if "200" in part else status if status in REFUSED else self._card(id)
+            yield part.card if bytes(part.card) else part.status if part.status in REFUSED else self._card(id)
 
-    def _parts(self, urls: Sequence[str]) -> list[dict[str, Any]]:
+    def _parts(self, urls: Sequence[str]) -> list[Part]:
         try:
-            parts: list[dict[str, Any]] = self.read("batch", list[dict[str, Any]], urls=",".join(urls))
+            parts: list[Part] = self.read("batch", list[Part], urls=",".join(urls))
         except TooBigError:
-            return [{}] * len(urls)
+            return [Part()] * len(urls)
         return parts
 
-    def _card(self, id: str) -> "Json | int":
+    def _card(self, id: str) -> "msgspec.Raw | int":
         try:
-            card: Json = self.read(f"cards/{id}", **CARD_AND_ACTIONS)
+            card: msgspec.Raw = self.read(f"cards/{id}", msgspec.Raw, **CARD_AND_ACTIONS)
         except AnswerError as error:
             if error.status not in REFUSED:
                 raise

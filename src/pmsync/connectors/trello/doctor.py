@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pmsync.connectors.interface import Finding
 from pmsync.connectors.trello.board import BoardMap
 from pmsync.connectors.trello.card import COMPLETE, CardView
-from pmsync.connectors.trello.record import Json
+from pmsync.connectors.trello.record import Card
 from pmsync.connectors.trello.rules import Rules
 from pmsync.connectors.trello.scope import nearest
 from pmsync.model import Category
@@ -15,7 +15,7 @@ from pmsync.model import Category
 ASPECTS = ("points", "type", "sprint", "estimate", "done")
 
 
-def coverage(cards: Iterable[Json], board: BoardMap, rules: Rules) -> str:
+def coverage(cards: Iterable[Card], board: BoardMap, rules: Rules) -> str:
     """For how many cards each rule has an answer, one line for each thing that Trello itself does not know."""
     total, found = 0, {aspect: Counter[str]() for aspect in ASPECTS}
     for card in cards:
@@ -32,7 +32,7 @@ def _line(aspect: str, rules: Counter[str], total: int) -> str:
 
 def _answers(view: CardView) -> Mapping[str, str]:
     """The rule that answers each question."""
-    special = view.card.get("cardRole") or view.card.get("isTemplate")
+    special = view.card.cardRole or view.card.isTemplate
     labelled = view.rules.type_of(view.labels)[1] != "Card"
     return {
         "points": view.points()[1],
@@ -44,7 +44,7 @@ def _answers(view: CardView) -> Mapping[str, str]:
 
 
 def _done(view: CardView) -> str:
-    stage = view.board.stages.get(view.card.get("idList") or "")
+    stage = view.board.stages.get(view.card.idList)
     if stage and stage.category in (Category.DONE, Category.CANCELLED):
         return "list"
     resolution = view.end()[1]

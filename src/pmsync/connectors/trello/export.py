@@ -15,6 +15,7 @@ from pmsync.connectors.trello.board import BoardMap, read_board
 from pmsync.connectors.trello.doctor import coverage, stages
 from pmsync.connectors.trello.exported import WINDOW, Export, read_export
 from pmsync.connectors.trello.model import CATALOG_KINDS, Model
+from pmsync.connectors.trello.record import Card
 from pmsync.connectors.trello.rules import Rules
 from pmsync.errors import ScopeError, SourceError
 from pmsync.model import Batch, Board, Problem, Raw
@@ -131,7 +132,8 @@ class ExportConnector:
         for name, export in exports:
             board = read_board(msgspec.json.decode(export.board().body()), self._rules)
             boards.append(board)
-            yield Finding(level="ok", subject=name, message=coverage(export.cards(), board, self._rules))
+            cards = msgspec.convert([*export.cards()], list[Card])
+            yield Finding(level="ok", subject=name, message=coverage(cards, board, self._rules))
             if len(export.actions) >= WINDOW:
                 message = f"holds the newest {WINDOW:,} actions only: history before {export.reach[:10]} is missing"
                 yield Finding(level="warning", subject=name, message=message, fix="`type: trello` reads all of it")

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from pmsync.connectors.trello.history import is_telling
-from pmsync.connectors.trello.record import Json, board_raw, card_raw, kept_with_card, moment
+from pmsync.connectors.trello.record import CARD, Json, board_raw, card_raw, kept_with_card, moment
 from pmsync.errors import SourceError
 from pmsync.model import Absence, Presence, Raw
 
@@ -68,13 +68,25 @@ class Export:
         light = {name: value for name, value in self.parts.items() if name not in HEAVY}
         return board_raw(self.board_id, msgspec.json.encode(light), at=self.at, reach=self.reach)
 
+    @property
+    def _rows(self) -> Sequence[bytes | msgspec.Raw]:
+        return [msgspec.json.encode(self.parts)] if self.is_card else self.part("cards", list[msgspec.Raw]) or []
+
+    def check(self) -> None:
+        """Read what will be mapped, so that nothing fails later.
+
+        Raises:
+            msgspec.ValidationError: a card is none.
+        """
+        for row in self._rows:
+            CARD.decode(row)
+
     def cards(self) -> Iterator[Json]:
         """The cards with their checklists, as the API nests them."""
-        rows = [msgspec.json.encode(self.parts)] if self.is_card else self.part("cards", list[msgspec.Raw]) or []
         checklists = defaultdict(list)
         for checklist in self.part("checklists") or ():
             checklists[checklist.get("idCard")].append(checklist)
-        for row in rows:
+        for row in self._rows:
             card = msgspec.json.decode(row)
             yield {"idBoard": self.board_id, "checklists": checklists[card["id"]], **card}
 
@@ -82,7 +94,7 @@ class Export:
     def here(self) -> int:
         """How many cards are neither archived nor in an archived list."""
         put_away = {row["id"] for row in self.part("lists") or () if row.get("closed")}
-        return sum(not card.get("closed") and card["idList"] not in put_away for card in self.cards())
+        return sum(not card.get("closed") and card.get("idList") not in put_away for card in self.cards())
 
     def raws(self, known: Mapping[str, datetime] | None) -> Iterator[Raw]:
         """Its actions, and its cards unless the store has `known` a later state; without `known` actions only."""
@@ -95,7 +107,7 @@ class Export:
         for card in () if known is None else self.cards():
             at = moment(card.get("dateLastActivity"))
             if not (at and known and card["id"] in known and at < known[card["id"]]):
-                yield card_raw(card, companions[card["id"]], self.reach)
+                yield card_raw(card["id"], msgspec.json.encode({**card, "actions": companions[card["id"]]}), self.reach)
 
     def absences(self, known: Collection[str]) -> Iterator[Absence]:
         """The known cards that its actions saw leaving and that have not come back."""
@@ -121,10 +133,16 @@ def read_export(name: str, content: bytes) -> Export:
         raise SourceError(f"{name} breaks off or is no JSON: {error.msg} at {where}", hint="export it again") from None
     except msgspec.DecodeError:
         parts = {}
+    hint = '"Print, export and share" in a board\'s menu makes one'
     if "id" not in parts or parts.keys().isdisjoint({"cards", "idList"}):
-        hint = '"Print, export and share" in a board\'s menu makes one'
         raise SourceError(f"{name} is no export of a Trello board or card", hint=hint)
-    return Export(parts)
+    export = Export(parts)
+    try:
+        export.check()
+    except msgspec.ValidationError as error:
+        what = f"{name} is no export of a Trello board or card: one of its cards is not what Trello writes ({error})"
+        raise SourceError(what, hint=hint) from None
+    return export
 
 
 def _entries(content: bytes) -> dict[str, msgspec.Raw]:

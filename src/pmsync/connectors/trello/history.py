@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
 from pmsync.connectors.trello.card import COMPLETE
-from pmsync.connectors.trello.record import HISTORY, Json, created, moment
+from pmsync.connectors.trello.record import HISTORY, Action, Json, created, moment
 from pmsync.connectors.trello.rules import FieldMeaning, Rules
 from pmsync.model import Change, Field
 
@@ -57,17 +57,17 @@ class Story:
         yield from ((field, NOTHING, value(id)) for id in after if id not in before)
 
 
-def changes(action: Json, board: BoardMap, rules: Rules) -> Iterator[Change]:
+def changes(action: Action, board: BoardMap, rules: Rules) -> Iterator[Change]:
     """The changes of an action, none for most kinds. The first has the action's id, further ones a number behind it."""
-    story = Story(action.get("data") or {}, board, rules)
-    tell = _ACTIONS.get(action.get("type") or "")
+    story = Story(action.data, board, rules)
+    tell = _ACTIONS.get(action.type)
     if not tell or not story.card.get("id"):
         return
-    at = moment(action.get("date")) or created(action["id"])
+    at = moment(action.date) or created(action.id)
     steps = (step for step in tell(story) if step[1] != step[2])
     for position, (field, before, after) in enumerate(steps):
         yield Change(
-            id=f"{action['id']}.{position}" if position else action["id"],
+            id=f"{action.id}.{position}" if position else action.id,
             item_id=story.card["id"],
             field=field,
             at=at,
@@ -75,7 +75,7 @@ def changes(action: Json, board: BoardMap, rules: Rules) -> Iterator[Change]:
             before_id=before.id,
             after=after.word,
             after_id=after.id,
-            by_id=action.get("idMemberCreator"),
+            by_id=action.idMemberCreator,
         )
 
 

@@ -18,7 +18,7 @@ class _Data(msgspec.Struct):
     old: dict[str, msgspec.Raw] | None = None
 
 
-class Head(msgspec.Struct):
+class Entry(msgspec.Struct):
     """What reading needs to know of an action."""
 
     id: str
@@ -37,8 +37,8 @@ class Head(msgspec.Struct):
         return tuple(self.data.old or ())
 
 
-_HEAD = msgspec.json.Decoder(Head)
-Entries = list[tuple[Head, msgspec.Raw]]
+_ENTRY = msgspec.json.Decoder(Entry)
+Entries = list[tuple[Entry, msgspec.Raw]]
 
 
 def read_log(pages: Pages, low: str = "", high: str = "") -> Iterator[tuple[Entries, str | None]]:
@@ -51,7 +51,7 @@ def read_log(pages: Pages, low: str = "", high: str = "") -> Iterator[tuple[Entr
     crowd = ""
     while True:
         rows, more = pages.page(msgspec.Raw, since=low or None, before=before)
-        entries = [(_HEAD.decode(row), row) for row in rows]
+        entries = [(_ENTRY.decode(row), row) for row in rows]
         dates = {head.date for head, _ in entries}
         if more and len(dates) == 1 and crowd in ("", *dates):
             (crowd,) = dates

@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import msgspec
 
 from pmsync.connectors.trello.board import BoardMap, person, read_board
 from pmsync.connectors.trello.card import CardView, item
 from pmsync.connectors.trello.history import changes
-from pmsync.connectors.trello.record import Json
+from pmsync.connectors.trello.record import ACTION, CARD, Action, Card
 from pmsync.connectors.trello.rules import Rules
+from pmsync.errors import SourceError
 from pmsync.model import Batch, Catalog, Change, Person, Raw, Record, Sprint, SprintState
 
+T = TypeVar("T")
 CATALOG_KINDS = ("board",)
 
 
@@ -30,22 +33,29 @@ class Model:
         catalog = Catalog()
         records: list[Record] = []
         told: list[Change] = []
-        people: dict[str, Person] = {}
+        seen: list[Action] = []
         sprints: dict[str, Sprint] = {}
         for raw in raws:
-            body: Json = msgspec.json.decode(raw.body())
             if raw.kind == "board":
-                catalog |= self._learn(read_board(body, self.rules, raw.note))
+                catalog |= self._learn(read_board(msgspec.json.decode(raw.body()), self.rules, raw.note))
             elif raw.kind == "card":
-                records.append(self._record(body, raw.note))
+                card = self._decoded(CARD, raw)
+                records.append(self._record(card, raw.note))
                 sprints |= self._new_sprints(records[-1])
-                people |= self._strangers(body.get("actions") or ())
+                seen += card.actions or ()
             elif raw.kind == "action":
-                told += changes(body, self._home((body["data"].get("board") or {}).get("id") or ""), self.rules)
-                people |= self._strangers((body,))
-        return Batch(
-            records=tuple(records), changes=tuple(told), catalog=catalog | Catalog(people=people, sprints=sprints)
-        )
+                action = self._decoded(ACTION, raw)
+                told += changes(action, self._home((action.data.get("board") or {}).get("id") or ""), self.rules)
+                seen.append(action)
+        catalog |= Catalog(people=self._strangers(seen), sprints=sprints)
+        return Batch(records=tuple(records), changes=tuple(told), catalog=catalog)
+
+    def _decoded(self, decoder: "msgspec.json.Decoder[T]", raw: Raw) -> T:
+        try:
+            return decoder.decode(raw.body())
+        except msgspec.ValidationError as error:
+            message = f"{self.source}: {raw.kind} {raw.id} has a form pmsync does not know: {error}"
+            raise SourceError(message, hint="report it, with this message") from None
 
     def _learn(self, board: BoardMap) -> Catalog:
         """What a card says of its board is added to what is known, and never replaces it."""
@@ -62,8 +72,8 @@ class Model:
     def _home(self, id: str) -> BoardMap:
         return self.boards.get(id) or BoardMap(id=id, at=datetime.fromtimestamp(0, UTC))
 
-    def _record(self, card: Json, reach: str) -> Record:
-        view = CardView(card, self._home(card["idBoard"]), self.rules, self.boards.keys())
+    def _record(self, card: Card, reach: str) -> Record:
+        view = CardView(card, self._home(card.idBoard), self.rules, self.boards.keys())
         return Record(item(self.source, view, reach))
 
     def _new_sprints(self, record: Record) -> dict[str, Sprint]:
@@ -75,7 +85,7 @@ class Model:
             if id not in board.catalog.sprints
         }
 
-    def _strangers(self, actions: Iterable[Json]) -> dict[str, Person]:
+    def _strangers(self, actions: Iterable[Action]) -> dict[str, Person]:
         """People who acted but are no members now. Of deleted accounts only the id is left."""
-        authors = (action.get("memberCreator") or {} for action in actions)
-        return {row["id"]: person(row) for row in authors if row.get("id") and row["id"] not in self._members}
+        authors = {row["id"]: row for action in actions if (row := action.memberCreator) and row.get("id")}
+        return {id: person(row) for id, row in authors.items() if id not in self._members}

@@ -1,10 +1,10 @@
 """The connector for boards of Trello: one pull over all its boards at once, with checkpoint and watermark."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import msgspec
 
@@ -19,7 +19,7 @@ from pmsync.connectors.trello.parallel import Job, interleave
 from pmsync.connectors.trello.reader import BoardReader, Step
 from pmsync.connectors.trello.record import Json, moment
 from pmsync.connectors.trello.rules import Rules
-from pmsync.connectors.trello.scope import choose, missing
+from pmsync.connectors.trello.scope import Listed, choose, missing
 from pmsync.connectors.trello.state import BoardState
 from pmsync.errors import ScopeError, SourceError
 from pmsync.model import Absence, Batch, Board, Problem, Raw
@@ -28,19 +28,6 @@ if TYPE_CHECKING:
     from pmsync.config import TrelloSource
 
 T = TypeVar("T")
-
-
-class Listed(TypedDict):
-    """A board as the account lists it."""
-
-    id: str
-    name: str
-    closed: NotRequired[bool]
-    idOrganization: NotRequired[str | None]
-    shortLink: NotRequired[str]
-    shortUrl: NotRequired[str]
-    organization: NotRequired[dict[str, Any] | None]
-
 
 CLOCK = 60.0  # seconds our clock may differ from Trello's without a word
 NO_ACCESS = "ask for access to the board, or leave it out of the config"
@@ -127,7 +114,7 @@ class TrelloConnector:
         held = msgspec.convert(resume.checkpoint.get("boards") or {}, dict[str, BoardState])
         wanted = choose(self.source, self._settings, listed, held)
         pull = Pull(now, {id: held[id] for id in wanted if id in held})
-        for board in self._several(partial(self._board, id, [*listed, *({"id": id} for id in held)]) for id in wanted):
+        for board in self._several(partial(self._board, id, listed, held) for id in wanted):
             self._begin(pull, board, held, full=resume.full)
         if not pull.readers:
             raise ScopeError(
@@ -144,7 +131,7 @@ class TrelloConnector:
         """Twice as many jobs as connections: while one is worked on, another asks."""
         return interleave((partial(_forgiving, self.source, job) for job in jobs), 2 * self._context.connections)
 
-    def _listed(self) -> tuple[list[Json], datetime]:
+    def _listed(self) -> tuple[list[Listed], datetime]:
         """The account's boards, and Trello's time before anything else is read.
 
         Raises:
@@ -160,14 +147,14 @@ class TrelloConnector:
             hint = f"check `url:` of sources.{self.source}; without it, https://api.trello.com is asked"
             raise ScopeError(message, hint=hint) from error
 
-    def _board(self, id: str, known: Sequence[Json]) -> Iterator[bytes]:
-        """A board. One that the account neither lists nor ever read is a mistake in the config when it is refused."""
+    def _board(self, id: str, listed: Sequence[Listed], held: Collection[str] = ()) -> Iterator[bytes]:
+        """A board. One that is refused and was neither listed nor ever read is a mistake in the config."""
         try:
             yield self._trello.get(f"boards/{id}", **META).content
         except AnswerError as error:
-            if error.status not in REFUSED or any(row["id"] == id for row in known):
+            if error.status not in REFUSED or id in held or id in {row["id"] for row in listed}:
                 raise
-            raise ScopeError(f"{self.source}: {missing(id, known)} ({error.status}: {error.words})") from None
+            raise ScopeError(f"{self.source}: {missing(id, listed)} ({error.status}: {error.words})") from None
 
     def _begin(self, pull: Pull, body: bytes | Problem, held: Mapping[str, BoardState], *, full: bool) -> None:
         if isinstance(body, Problem):
@@ -247,3 +234,5 @@ def _forgiving(source: str, job: "Job[T]") -> "Iterator[T | Problem]":
         yield from job()
     except (AnswerError, TooBigError) as error:
         yield Problem(where=source, what=error.message, fix=error.hint or NO_ACCESS)
+    except msgspec.ValidationError as error:
+        raise SourceError(f"{source}: Trello answered in a form pmsync does not know: {error}") from None

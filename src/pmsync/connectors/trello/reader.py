@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -15,14 +14,18 @@ from pmsync.connectors.trello.history import is_telling
 from pmsync.connectors.trello.log import read_log, stamp
 from pmsync.connectors.trello.record import (
     BIRTHS,
+    CARD,
     CARD_ACTIONS,
     COMMENTS,
+    HEAD,
     HISTORY,
-    Json,
+    Card,
+    Fresh,
+    Head,
     board_raw,
     card_raw,
     created,
-    moment,
+    with_actions,
 )
 from pmsync.connectors.trello.state import BoardState
 from pmsync.model import Absence, Presence, Raw
@@ -43,19 +46,7 @@ class Step:
     expected: int = 0
 
 
-class Place(NamedTuple):
-    """A card in a listing of its board."""
-
-    list: str
-    closed: bool
-    at: datetime | None
-
-    @classmethod
-    def of(cls, card: Json) -> "Place":
-        """Where a card is."""
-        return cls(card["idList"], bool(card.get("closed")), moment(card.get("dateLastActivity")))
-
-
+Row = tuple[Head, msgspec.Raw]
 Companions = Mapping[str, Mapping[str, tuple[str, msgspec.Raw]]]
 """The actions kept with cards, by card and by their own ids, each with its type."""
 
@@ -81,7 +72,7 @@ class BoardReader:
             newest = high == state.until  # what came up since the pull began may come along
             for entries, left in read_log(pages, low, "" if newest else high):
                 telling = [(head, row) for head, row in entries if is_telling(head.type, head.old)]
-                raws = tuple(Raw.of("action", head.id, bytes(row)) for head, row in telling)
+                raws = tuple(Fresh.of("action", head.id, bytes(row)) for head, row in telling)
                 yield Step(board=self.board.id, raws=raws, patch=_shrink((low, high), left))
                 high = left or high
 
@@ -91,7 +82,7 @@ class BoardReader:
         `known` holds the last activity of the stored cards. A pull from the top lists every card on its way; else a
         sweep does that with next to nothing of each card.
         """
-        listing: dict[str, Place] = {}
+        listing: dict[str, Head] = {}
         if state.cards is not None:
             yield from self._all(state, listing)
         if state.cards != "":
@@ -103,15 +94,15 @@ class BoardReader:
         yield from self._missing([id for id in known if id not in listing], state.reach)
         yield Step(board=self.board.id, expected=sum(map(self._is_here, listing.values())))
 
-    def every_card(self) -> Iterator[Json]:
+    def every_card(self) -> Iterator[Card]:
         """The cards alone, for a look at them."""
-        return (row for rows, _ in self._card_pages("", **CARD_PARTS) for row in rows)
+        return (CARD.decode(row) for rows, _ in self._card_pages("", **CARD_PARTS) for _, row in rows)
 
-    def _is_here(self, place: Place) -> bool:
-        stage = self.board.stages.get(place.list)
+    def _is_here(self, place: Head) -> bool:
+        stage = self.board.stages.get(place.idList)
         return not place.closed and not (stage and stage.archived)
 
-    def _all(self, state: BoardState, listing: dict[str, Place]) -> Iterator[Step]:
+    def _all(self, state: BoardState, listing: dict[str, Head]) -> Iterator[Step]:
         """Every card below `state.cards`. What cards need of the log is read first, for all of them at once."""
         companions, reach = self._companions(state.reach)
         yield Step(board=self.board.id, raws=(self.raw(reach),), patch=lambda state: replace(state, reach=reach))
@@ -119,7 +110,7 @@ class BoardReader:
         try:
             for rows, left in self._card_pages(below, **CARD_PARTS):
                 yield from self._page(rows, companions, reach, left)
-                listing.update((row["id"], Place.of(row)) for row in rows)
+                listing.update((head.id, head) for head, _ in rows)
                 below = left or below
         except TooBigError:
             rest = self._sweep(below)
@@ -127,19 +118,19 @@ class BoardReader:
             listing.update(rest)
             yield Step(board=self.board.id, patch=lambda state: replace(state, cards=None))
 
-    def _page(self, rows: Sequence[Json], companions: Companions, reach: str, left: str | None) -> Iterator[Step]:
+    def _page(self, rows: Sequence[Row], companions: Companions, reach: str, left: str | None) -> Iterator[Step]:
         """A page of cards. Those that changed since the log was read, or have a past on another board, by id."""
         fresh = stamp(self.board.at - SETTLED)
-        torn = [
-            row["id"]
-            for row in rows
-            if (row.get("dateLastActivity") or "") >= fresh or _is_torn(row, companions.get(row["id"], {}), reach)
-        ]
-        yield from self._some(torn, reach)
+        torn = {
+            head.id: None
+            for head, _ in rows
+            if (head.dateLastActivity or "") >= fresh or _is_torn(head, companions.get(head.id, {}), reach)
+        }
+        yield from self._some([*torn], reach)
         raws = tuple(
-            card_raw(row, [action for _, action in companions.get(row["id"], {}).values()], reach)
-            for row in rows
-            if row["id"] not in torn
+            card_raw(head.id, with_actions(bytes(row), _texts(companions.get(head.id, {}))), reach)
+            for head, row in rows
+            if head.id not in torn
         )
         yield Step(board=self.board.id, raws=raws, patch=lambda state: replace(state, cards=left))
 
@@ -147,16 +138,21 @@ class BoardReader:
         """Cards by id, each with what it needs of its log. Whatever has gone meanwhile is the next sweep's affair."""
         for start in range(0, len(ids), BATCH):
             found = [card for _, card in self.trello.cards(ids[start : start + BATCH]) if not isinstance(card, int)]
-            raws = tuple(card_raw(card, card["actions"], reach) for card in found if card["idBoard"] in self.scope)
-            yield Step(board=self.board.id, raws=raws)
+            yield Step(board=self.board.id, raws=tuple(raw for card in found for raw in self._known(card, reach)))
+
+    def _known(self, card: msgspec.Raw, reach: str) -> Iterator[Raw]:
+        """The card, if it is on a board of this pull."""
+        head = HEAD.decode(card)
+        if head.idBoard in self.scope:
+            yield card_raw(head.id, bytes(card), reach)
 
     def _missing(self, ids: Sequence[str], reach: str) -> Iterator[Step]:
         """Cards that a whole sweep did not find: asked for one last time, by id."""
         for id, card in self.trello.cards(ids):
             if isinstance(card, int):
                 yield Step(board=self.board.id, absences=(Absence(item_id=id, presence=VERDICTS[card]),))
-            elif card["idBoard"] in self.scope:
-                yield Step(board=self.board.id, raws=(card_raw(card, card["actions"], reach),))
+            elif raws := tuple(self._known(card, reach)):
+                yield Step(board=self.board.id, raws=raws)
             else:
                 yield Step(board=self.board.id, absences=(Absence(item_id=id, presence=Presence.MOVED),))
 
@@ -173,18 +169,19 @@ class BoardReader:
         path = f"boards/{self.board.id}/actions"
         return Pages(self.trello, path, filter=",".join(kinds), memberCreator_fields=AUTHOR, member="false")
 
-    def _sweep(self, below: str = "") -> dict[str, Place]:
+    def _sweep(self, below: str = "") -> dict[str, Head]:
         """Where every card is."""
         pages = self._card_pages(below, fields="closed,dateLastActivity,idList")
-        return {row["id"]: Place.of(row) for rows, _ in pages for row in rows}
+        return {head.id: head for rows, _ in pages for head, _ in rows}
 
-    def _card_pages(self, below: str, **params: str) -> Iterator[tuple[list[Json], str | None]]:
+    def _card_pages(self, below: str, **params: str) -> Iterator[tuple[list[Row], str | None]]:
         """Pages of cards, archived ones too, each with the id below which more are to come."""
         pages = Pages(self.trello, f"boards/{self.board.id}/cards/all", **params)
         more = True
         while more:
-            rows, more = pages.page(dict[str, Any], before=below or None)
-            below = min((row["id"] for row in rows), default="")
+            found, more = pages.page(msgspec.Raw, before=below or None)
+            rows = [(HEAD.decode(row), row) for row in found]
+            below = min((head.id for head, _ in rows), default="")
             yield rows, below if more else None
 
 
@@ -192,11 +189,15 @@ def _shrink(gap: tuple[str, str], left: str | None) -> Callable[[BoardState], Bo
     return lambda state: state.shrunk(gap, left)
 
 
-def _is_torn(card: Json, actions: Mapping[str, tuple[str, msgspec.Raw]], reach: str) -> bool:
+def _texts(actions: Mapping[str, tuple[str, msgspec.Raw]]) -> Iterator[bytes]:
+    return (bytes(action) for _, action in actions.values())
+
+
+def _is_torn(card: Head, actions: Mapping[str, tuple[str, msgspec.Raw]], reach: str) -> bool:
     """Whether the log that goes back to `reach` lacks comments that the badge counts, or how the card was made."""
     kinds = [type for type, _ in actions.values()]
-    if sum(kind in COMMENTS for kind in kinds) < int((card.get("badges") or {}).get("comments") or 0):
+    if sum(kind in COMMENTS for kind in kinds) < (card.badges.comments if card.badges else 0):
         return True
     if not BIRTHS.isdisjoint(kinds):
         return False
-    return "moveCardToBoard" in kinds or stamp(created(card["id"])) >= reach
+    return "moveCardToBoard" in kinds or stamp(created(card.id)) >= reach

@@ -4,8 +4,8 @@ Kinds of `Raw`: `board` (with its lists, labels, members and fields), `card`, `a
 that its present state needs (`CARD_ACTIONS`) under `actions`, as Trello nests them: API and export look the same.
 """
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,18 +24,101 @@ HISTORY = ("updateCard", "addMemberToCard", "removeMemberFromCard", "moveCardToB
 """Types of the actions that tell a change."""
 
 
+class Action(msgspec.Struct, gc=False):
+    """What an entry of the log says; `data` differs from type to type."""
+
+    id: str
+    type: str = ""
+    date: str = ""
+    idMemberCreator: str | None = None  # noqa: N815 - Trello's spelling
+    memberCreator: Json | None = None  # noqa: N815
+    data: Json = {}
+
+
+class Badges(msgspec.Struct, gc=False):
+    """Figures on the front of a card."""
+
+    comments: int = 0
+
+
+class Head(msgspec.Struct, gc=False):
+    """What reading needs to know of a card."""
+
+    id: str
+    idBoard: str = ""  # noqa: N815
+    idList: str = ""  # noqa: N815
+    closed: bool | None = None
+    dateLastActivity: str | None = None  # noqa: N815
+    badges: Badges | None = None
+
+    @property
+    def at(self) -> datetime | None:
+        """The last activity."""
+        return moment(self.dateLastActivity)
+
+
+class Card(Head, gc=False):
+    """What mapping needs to know of a card."""
+
+    actions: list[Action] | None = None
+    attachments: list[Json] | None = None
+    cardRole: str | None = None  # noqa: N815
+    checklists: list[Json] | None = None
+    customFieldItems: list[Json] | None = None  # noqa: N815
+    dateClosed: str | None = None  # noqa: N815
+    dateCompleted: str | None = None  # noqa: N815
+    desc: str | None = None
+    due: str | None = None
+    dueComplete: bool | None = None  # noqa: N815
+    idMemberCreator: str | None = None  # noqa: N815
+    idMembers: list[str] | None = None  # noqa: N815
+    isTemplate: bool | None = None  # noqa: N815
+    labels: list[Json] | None = None
+    mirrorSourceId: str | None = None  # noqa: N815
+    name: str | None = None
+    pos: float | None = None
+    shortLink: str | None = None  # noqa: N815
+    shortUrl: str | None = None  # noqa: N815
+    start: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh(Raw):
+    """A record that was read just now: mapping it need not unpack what has only been packed."""
+
+    text: bytes = b""
+
+    @classmethod
+    def of(cls, kind: str, id: str, body: bytes, note: str = "") -> "Fresh":
+        """Keep JSON text, and have it at hand."""
+        return cls(kind, id, Raw.of(kind, id, body, note).packed, note, body)
+
+    def body(self) -> bytes:
+        """The JSON text."""
+        return self.text
+
+
+HEAD = msgspec.json.Decoder(Head)
+CARD = msgspec.json.Decoder(Card)
+ACTION = msgspec.json.Decoder(Action)
+
+
 def moment(text: str | None) -> datetime | None:
     """An instant as Trello writes it; None for absent or broken ones."""
     try:
         at = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC) if at else None
+    return at if at is None or at.tzinfo is UTC else at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
 def created(id: str) -> datetime:
     """The first eight digits of every id are the second it was made."""
-    return datetime.fromtimestamp(int(id[:8], 16) if re.match("[0-9a-f]{8}", id) else 0, UTC)
+    try:
+        return datetime.fromtimestamp(int(id[:8], 16), UTC)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
 
 
 def kept_with_card(action: Json) -> bool:
@@ -45,16 +128,23 @@ def kept_with_card(action: Json) -> bool:
     return action.get("type") in CARD_ACTIONS
 
 
-def card_raw(card: Json, actions: Iterable[Json | msgspec.Raw], reach: str = "") -> Raw:
+def with_actions(card: bytes, actions: Iterable[bytes]) -> bytes:
+    """The text of a card, with actions nested as Trello does it."""
+    return b'%b,"actions":[%b]}' % (card[:-1], b",".join(actions))
+
+
+def card_raw(id: str, body: bytes, reach: str = "") -> Raw:
     """A card to keep. Its e-mail address is left out: whoever knows it can post to the card.
 
     `reach` is the date of the oldest action that is known of the board; what happened before is unknown.
     """
-    kept = {**card, "actions": list(actions)}
-    kept.pop("email", None)
-    return Raw.of("card", card["id"], msgspec.json.encode(kept), reach)
+    if b'"email"' in body:
+        kept = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        kept.pop("email", None)
+        body = msgspec.json.encode(kept)
+    return Fresh.of("card", id, body, reach)
 
 
 def board_raw(id: str, body: bytes, *, at: str, reach: str) -> Raw:
     """A board without its cards: as of the instant `at`, its log known since `reach`."""
-    return Raw.of("board", id, body, f"{at} {reach}".strip())
+    return Fresh.of("board", id, body, f"{at} {reach}".strip())

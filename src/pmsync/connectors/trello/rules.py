@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pmsync.connectors.trello.record import Json, moment
+from pmsync.connectors.trello.record import Card, Json, moment
 from pmsync.model import Category, ItemType
 
 if TYPE_CHECKING:
@@ -110,10 +110,9 @@ class Rules:
     def _stages(self) -> Mapping[str, Category]:
         return {name.casefold(): category for category, names in self.mapping.stages.items() for name in names}
 
-    def type_of(self, labels: Sequence[str], card: Json | None = None) -> tuple[ItemType, str]:
+    def type_of(self, labels: Sequence[str], card: Card | None = None) -> tuple[ItemType, str]:
         """The neutral type and the word it comes from: a special kind of card, a label, else a plain card."""
-        if card and (card.get("isTemplate") or card.get("cardRole")):
-            role = "template" if card.get("isTemplate") else str(card["cardRole"])
+        if card and (role := "template" if card.isTemplate else card.cardRole):
             return ItemType.OTHER, _ROLES.get(role, role.capitalize())
         for label in labels:
             if type := self._types.get(label.casefold()) or guess_type(label):

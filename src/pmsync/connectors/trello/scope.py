@@ -3,16 +3,27 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
-from pmsync.connectors.trello.record import Json
 from pmsync.errors import ScopeError
 
 if TYPE_CHECKING:
     from pmsync.config import TrelloSource
 
 
-def choose(source: str, settings: "TrelloSource", listed: Sequence[Json], held: Collection[str] = ()) -> list[str]:
+class Listed(TypedDict):
+    """A board as the account lists it."""
+
+    id: str
+    name: str
+    closed: NotRequired[bool]
+    idOrganization: NotRequired[str | None]
+    shortLink: NotRequired[str]
+    shortUrl: NotRequired[str]
+    organization: NotRequired[dict[str, Any] | None]
+
+
+def choose(source: str, settings: "TrelloSource", listed: Sequence[Listed], held: Collection[str] = ()) -> list[str]:
     """The ids of the boards to read; a board that is not listed may still be public, so its id or short link is kept.
 
     Without `boards` and `workspace` all listed boards are meant. Closed ones are left out unless they are asked for by
@@ -41,7 +52,7 @@ def choose(source: str, settings: "TrelloSource", listed: Sequence[Json], held: 
     return list(chosen)
 
 
-def _named(name: str, listed: Sequence[Json]) -> list[str]:
+def _named(name: str, listed: Sequence[Listed]) -> list[str]:
     """Boards by id, short link or name; an open board before closed ones of the same name."""
     exact = [row["id"] for row in listed if name in (row["id"], row.get("shortLink"))]
     called = [row for row in listed if (row.get("name") or "").casefold() == name.casefold()]
@@ -50,13 +61,13 @@ def _named(name: str, listed: Sequence[Json]) -> list[str]:
     return found or ([name] if re.fullmatch(r"[0-9a-f]{24}|(?=.*\d)[A-Za-z0-9]{8}", name) else [])
 
 
-def _problem(name: str, found: Sequence[str], listed: Sequence[Json]) -> str:
+def _problem(name: str, found: Sequence[str], listed: Sequence[Listed]) -> str:
     if found:
         return f'several boards are called "{name}": use one of the ids {", ".join(found)}'
     return missing(name, listed)
 
 
-def missing(name: str, listed: Sequence[Json]) -> str:
+def missing(name: str, listed: Sequence[Listed]) -> str:
     """That there is no such board, with the nearest name."""
     words = [str(row[key]) for row in listed for key in ("name", "shortLink", "id") if row.get(key)]
     return f'no board "{name}"{nearest(name, words)}'
@@ -69,14 +80,14 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f'; did you mean "{known[close[0]]}"?' if close else ""
 
 
-def _is_in(board: Json, workspace: str) -> bool:
+def _is_in(board: Listed, workspace: str) -> bool:
     return workspace.casefold() in {str(word).casefold() for word in _words(board)}
 
 
-def _words(board: Json) -> tuple[object, ...]:
+def _words(board: Listed) -> tuple[object, ...]:
     row: Mapping[str, object] = board.get("organization") or {}
     return board.get("idOrganization"), row.get("name"), row.get("displayName")
 
 
-def _workspaces(listed: Sequence[Json]) -> list[str]:
+def _workspaces(listed: Sequence[Listed]) -> list[str]:
     return sorted({f'"{_words(row)[2]}"' for row in listed if _words(row)[2]})
