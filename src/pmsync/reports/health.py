@@ -9,6 +9,7 @@ from pmsync.model import ItemType
 from pmsync.model.period import Period
 from pmsync.reports.entries import Entry, Frame
 from pmsync.reports.facts import Defects, Gap, Health, Line, Load, Milestone, Movement, Rag, SprintFacts
+from pmsync.reports.filters import percent
 
 _ORDER = ("red", "amber", "green")
 _TOP = frozenset({"highest", "blocker", "critical", "p0", "p1", "urgent"})
@@ -31,11 +32,11 @@ class Thresholds:
     def __str__(self) -> str:
         return (
             "Schedule is red when a milestone has passed, amber when work is overdue or a due date moved. "
-            f"Scope is amber when the running sprint changed by more than {self.scope_amber:.0%}, red over "
-            f"{self.scope_red:.0%}. Cost is amber when the share of the estimate that is spent runs more than "
-            f"{self.cost_amber:.0%} ahead of the share that is done, red over {self.cost_red:.0%}. Quality is amber "
-            "when more bugs were found than fixed two periods running, red when a top-priority bug is open for more "
-            f"than {self.defect_days} days. Risk, impact times probability, is amber from {self.exposure_amber:g}, red "
+            f"Scope is amber when the running sprint changed by more than {percent(self.scope_amber)}, red over "
+            f"{percent(self.scope_red)}. Cost is amber when the share of the estimate that is spent runs more than "
+            f"{percent(self.cost_amber)} ahead of the share that is done, red over {percent(self.cost_red)}. "
+            "Quality is amber when more bugs were found than fixed two periods running, red when a top-priority bug is "
+            f"open for more than {self.defect_days} days. Risk, impact times probability, is amber from {self.exposure_amber:g}, red "
             f"from {self.exposure_red:g}. People is amber when one person has more than {self.person_items} items in "
             f"hand, red over {2 * self.person_items}. Overall is the worst known one, unknown when three or more are "
             "unknown and none is red."
@@ -100,7 +101,9 @@ def _scope(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
     worst = max(running, key=lambda sprint: abs(sprint.net_change or 0))
     change = worst.net_change or 0
     state = _level(abs(change), limits.scope_amber, limits.scope_red)
-    return Rag(dimension="scope", state=state, evidence=f"{worst.name}: net change {change:+.0%} of the commitment")
+    return Rag(
+        dimension="scope", state=state, evidence=f"{worst.name}: net change {change * 100:+.0f} % of the commitment"
+    )
 
 
 def _cost(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
@@ -113,7 +116,9 @@ def _cost(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
     spent = sum(entry.item.spent_seconds or 0 for entry in budgeted) / total
     finished = sum(entry.item.estimate_seconds or 0 for entry in budgeted if entry.life.closed) / total
     state = _level(spent - finished, limits.cost_amber, limits.cost_red)
-    return Rag(dimension="cost", state=state, evidence=f"{spent:.0%} of the estimate spent, {finished:.0%} done")
+    return Rag(
+        dimension="cost", state=state, evidence=f"{percent(spent)} of the estimate spent, {percent(finished)} done"
+    )
 
 
 def _quality(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
