@@ -148,7 +148,8 @@ def _inflow(entries: Sequence[Entry], frame: Frame) -> bool:
 def _risk(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
     scored = [risk for risk in signs.risks if risk.exposure is not None]
     if not scored:
-        evidence = f"{plural(len(signs.risks), 'risk')} open, none with impact and probability"
+        told = f"{plural(len(signs.risks), 'risk')} open, none with impact and probability"
+        evidence = told if signs.risks else "No open risk is recorded"
         return Rag(dimension="risk", state="unknown", evidence=evidence, lines=tuple(signs.risks))
     top = max(scored, key=lambda risk: risk.exposure or 0)
     exposure = top.exposure or 0
