@@ -13,7 +13,7 @@ from pmsync.app.report import Request, last_runs, make_report, refuse_stale
 from pmsync.app.sync import SyncOptions, sync
 from pmsync.app.workspace import Workspace, open_workspace
 from pmsync.errors import StaleError, UnreachableError
-from pmsync.model import Catalog, Category, Outcome, Person, Plan, Stage
+from pmsync.model import Board, Catalog, Category, ItemRef, Link, Outcome, Person, Plan, Stage
 
 PEOPLE = "people: {anna: {name: Anna Berg, shop: a1, desk: anna_b}}\n"
 
@@ -85,3 +85,16 @@ class TestPeople:
         anna = {"id": "anna", "name": "Anna Berg"}
         assert [line["item"]["assignees"] for line in facts["doing"]] == [[anna], [anna]]
         assert [(row["person"], row["doing"]) for row in facts["load"]] == [(anna, 2)]
+
+
+class TestPart:
+    def test_a_report_on_one_board_knows_what_blocks_from_another(self, workspace: Workspace) -> None:
+        by = Link(type="blocks", direction="in", target=ItemRef(key="OLD-1", id="1"))
+        boards = {id: Board(id=id, name=f"Board {id}", kind="scrum") for id in "12"}
+        items = [make_item("1", board_ids=("1",)), make_item("2", board_ids=("2",), links=(by,))]
+        play(shop=[items], desk=[])
+        sync(workspace)
+        workspace.store.apply("shop", Plan(catalog=Catalog(boards=boards), at=workspace.now))
+        facts = json.loads(make_report(workspace, Request(name="status", board=("Board 2",))).text("json"))
+        (line,) = facts["blocked"]
+        assert (facts["total"], line["item"]["key"], line["blocked_by"]) == (1, "PAY-2", ["PAY-1"])

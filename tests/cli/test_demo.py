@@ -56,6 +56,13 @@ def test_the_status_report_is_shown_and_the_last_lines_say_what_to_type_next(dem
     assert "pmsync init" in demo.splitlines()[-1]
 
 
+def test_the_first_screen_has_something_to_decide(demo: str) -> None:
+    first = demo.partition("\nDone\n")[0]
+    assert "2 decisions needed" in " ".join(first.split())
+    assert "Highest open exposure 12 of 25" in first
+    assert "Approve the invoice" in first
+
+
 def test_a_second_run_changes_nothing(demo: str, folder: Path, pmsync: Pmsync) -> None:
     before = (folder / "demo" / "notes").iterdir().__next__().read_text()
     again = pmsync("demo")
@@ -82,9 +89,11 @@ def test_remap_gives_the_same_items_without_the_trackers(demo: str, pmsync: Pmsy
 
 
 def test_a_tracker_that_is_down_is_one_sentence_and_the_store_stays(
-    demo: str, pmsync: Pmsync, monkeypatch: pytest.MonkeyPatch
+    demo: str, folder: Path, pmsync: Pmsync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "FIRST_DELAY", 0.0)
+    config = folder / "demo" / "pmsync.yaml"  # where nobody listens, whoever runs a demo now
+    config.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:9", config.read_text()))
     stored = pmsync("--config", "demo/pmsync.yaml", "items", "-o", "jsonl").out
     ended = pmsync("--config", "demo/pmsync.yaml", "sync", "shop")
     assert ended.code == 5

@@ -56,6 +56,9 @@ def test_a_file_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_file_that_does_not_help(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\xfd")
+    with pytest.raises(CredentialsError) as caught:
+        secret("file:no", tmp_path).reveal()
+    assert "name another file" in caught.value.hint
     assert failure("file:no", tmp_path) == f"cannot read file {tmp_path}/no: No such file or directory"
     assert failure("file:empty", tmp_path) == f"file {tmp_path}/empty is empty"
     assert failure("file:binary", tmp_path) == f"file {tmp_path}/binary is not text"

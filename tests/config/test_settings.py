@@ -174,6 +174,10 @@ class TestShow:
         assert shown["rows"]["api_token"] == "***"
         assert shown["rows"]["region"] == "env:REGION"
 
+    def test_durations_are_shown_as_people_write_them(self, full: Config) -> None:
+        sync = show(full)["sync"]
+        assert (sync["max_wait"], sync["sweep_every"], sync["overlap"]) == ("90s", "1d", "5m")
+
     def test_defaults_are_shown(self, full: Config) -> None:
         assert show(full)["sync"]["connections"] == 8
 
@@ -214,5 +218,8 @@ class TestFindConfig:
         (tmp_path / "pmsync.yaml").touch()
         with pytest.raises(ConfigError, match=r"There is no config .*/no\.yaml\."):
             find_config("no.yaml", cwd=tmp_path)
+        with pytest.raises(ConfigError, match="Is a directory") as caught:
+            load(find_config(tmp_path))
+        assert f"{tmp_path}/pmsync.yaml" in caught.value.hint
         with pytest.raises(ConfigError, match=r"\$PMSYNC_CONFIG names it"):
             find_config(environ={"PMSYNC_CONFIG": "no.yaml"}, cwd=tmp_path)

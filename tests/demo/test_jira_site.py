@@ -355,3 +355,12 @@ def test_reopening_clears_the_resolution(site, cloud):
     assert fields["resolution"] is None
     assert fields["resolutiondate"] is None
     assert [item.field for item in site.issue("PAY-9").history[-1].items] == ["status", "resolution"]
+
+
+def test_an_issue_has_a_page_for_browsers(site):
+    stranger = Caller(site, "")
+    page = stranger.get("/browse/PAY-1").decode()
+    assert "<h1>PAY-1 " in page
+    assert "<script>" not in stranger.get("/browse/PAY-83").decode()
+    stranger.get("/browse/PAY-9999")
+    assert stranger.status == 404

@@ -58,7 +58,8 @@ def test_board_by_id_or_short_link_with_everything_around_its_cards(site: Trello
     assert get(site, f"boards/{board['shortLink']}")["id"] == id
     assert [row["name"] for row in board["lists"] if row["closed"]] == ["Parked last year"]
     assert {row["name"] for row in board["labels"]} >= {"Campaign", ""}
-    assert [row["type"] for row in board["customFields"]] == ["number", "number", "list", "checkbox", "date"]
+    kinds = ["number", "number", "list", "checkbox", "date", "number", "number"]
+    assert [row["type"] for row in board["customFields"]] == kinds
     assert len(board["members"]) == len(board["memberships"]) == 5
     assert "cards" not in board
     assert "actions" not in board

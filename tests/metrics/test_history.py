@@ -42,7 +42,7 @@ REOPENED = walked((4, "doing"), (6, "review"), (9, "doing"), (11, "done"), (13, 
 def test_a_reopened_item_is_finished_when_it_is_done_for_good() -> None:
     known = life(*REOPENED, CATALOG, NOW)
     assert known is not None
-    assert (known.started, known.finished, known.outcome, known.reopened) == (at(4), at(17), DELIVERED, 1)
+    assert (known.started, known.finished, known.outcome) == (at(4), at(17), DELIVERED)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_before_its_creation_there_is_no_life() -> None:
 def test_a_second_done_stage_is_no_second_finish() -> None:
     known = life(*walked((4, "doing"), (9, "done"), (12, "released")), CATALOG, NOW)
     assert known is not None
-    assert (known.finished, known.reopened, known.entered) == (at(9), 0, at(12))
+    assert (known.finished, known.entered) == (at(9), at(12))
 
 
 def test_work_that_went_back_to_the_backlog_stays_started() -> None:
@@ -129,7 +129,7 @@ def test_the_beginning_of_a_cut_history_is_not_guessed() -> None:
     item, moves = walked((9, "review"), (12, "done"), start="doing", history_complete_from=at(5))
     known = life(item, moves, CATALOG, NOW)
     assert known is not None
-    assert (known.started, known.finished, known.partial) == (None, at(12), True)
+    assert (known.started, known.finished) == (None, at(12))
 
 
 def test_a_card_marked_done_is_done_wherever_it_lies() -> None:

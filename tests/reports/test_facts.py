@@ -309,10 +309,14 @@ def test_a_report_is_called_by_its_name(name: str, scheme: str, title: str) -> N
 
 def test_a_part_of_the_work_leaves_out_what_belongs_to_the_rest() -> None:
     (shop, *_) = sources()
-    mine = [item for item in shop.items if item.key == "PAY-9"]
-    part = facts([replace(shop, items=mine, narrowed=True)])
-    assert (part.sprints, part.milestones) == ((), ())
-    assert facts([replace(shop, items=mine)]).sprints[0].committed == 0
+    part = facts([replace(shop, shown=frozenset({"9"}))])
+    assert (part.total, part.sprints, part.milestones) == (1, (), ())
+    assert [(line.item.key, line.blocked_by) for line in part.blocked] == [("PAY-9", ("PAY-5",))]
+
+
+def test_done_work_is_told_under_its_epic_even_when_that_is_not_shown() -> None:
+    (shop, *_) = sources()
+    assert [group.title for group in facts([replace(shop, shown=frozenset({"2"}))]).done] == ["Checkout v2"]
 
 
 def test_a_period_without_work_is_empty() -> None:

@@ -1,11 +1,12 @@
 """Demo: the whole job on two small trackers on loopback and one export file, in a folder of its own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pmsync.app.notes import Meeting, prepare
 from pmsync.app.report import Request, make_report
@@ -14,6 +15,9 @@ from pmsync.app.workspace import open_workspace
 from pmsync.errors import ReportError
 from pmsync.model import ItemType, SourceRun
 from pmsync.store import ItemQuery
+
+if TYPE_CHECKING:
+    from pmsync.demo.server import RunningServer, Site
 
 CONFIG = """\
 # The demo's trackers answer while `pmsync demo --serve` runs; reports and lists need only the store.
@@ -79,10 +83,15 @@ def run_demo(folder: Path, *, now: datetime, width: int, color: bool, progress: 
 
 
 @contextmanager
-def trackers(folder: Path, *, now: datetime, jira_port: int = 0, trello_port: int = 0) -> Iterator[Trackers]:
-    """Run both trackers on loopback; 0 takes free ports. Their data end at the hour of the first run in this folder."""
+def trackers(
+    folder: Path, *, now: datetime, jira_port: int | None = None, trello_port: int | None = None
+) -> Iterator[Trackers]:
+    """Run both trackers on loopback. Their data end at the hour of the first run in this folder.
+
+    Without a port it is the usual one, so that the links in reports lead to what `demo --serve` serves; where that is
+    taken, a free one.
+    """
     from pmsync.demo.jira import JiraSite
-    from pmsync.demo.server import serve
     from pmsync.demo.trello import TrelloSite
     from pmsync.demo.trello_export import export_board
 
@@ -92,10 +101,22 @@ def trackers(folder: Path, *, now: datetime, jira_port: int = 0, trello_port: in
         jira_site, trello_site = JiraSite(anchor, now=clock), TrelloSite(anchor)
         office = next(id for id, board in trello_site.boards.items() if board["name"] == "Office move")
         _write(folder / "exports" / "office-move.json", export_board(trello_site, office))
-        with serve(jira_site, port=jira_port) as jira, serve(trello_site, port=trello_port) as trello:
+        with ExitStack() as stack:
+            jira, trello = _serve(stack, jira_site, jira_port, 8471), _serve(stack, trello_site, trello_port, 8472)
             _write_secrets(folder / "secrets")
             config = _write(folder / "pmsync.yaml", CONFIG.format(jira=jira.url, trello=trello.url))
             yield Trackers(jira=jira.url, trello=trello.url, config=config)
+
+
+def _serve(stack: ExitStack, site: "Site", port: int | None, usual: int) -> "RunningServer":
+    from pmsync.demo.server import serve
+
+    try:
+        return stack.enter_context(serve(site, port=usual if port is None else port))
+    except OSError:
+        if port is not None:
+            raise
+        return stack.enter_context(serve(site))
 
 
 def _anchor(folder: Path, now: datetime) -> datetime:

@@ -102,18 +102,23 @@ def read_facts(workspace: Workspace, request: Request) -> Facts:
 def _read_source(workspace: Workspace, source: str, request: Request, book: RoleBook, catalogs: Catalogs) -> SourceData:
     query = ItemQuery(sources=(source,), boards=request.board, presence="all")
     found = list(load(workspace, query, catalogs))
+    shown = frozenset(known.item.id for known in found)
+    others = {key for known in found for id, key in known.keys.items() if id not in shown}
+    if others:  # epics and blockers on other boards
+        query = replace(query, boards=(), keys=tuple(others))
+        found += [known for known in load(workspace, query, catalogs) if known.item.id not in shown]
     answers = {known.item.id: book.answer(known.item, known.catalog) for known in found}
-    wanted = [known for known in found if not request.role or answers[known.item.id].role.lower() == request.role]
+    if request.role:
+        shown = frozenset(id for id in shown if answers[id].role.lower() == request.role)
     return SourceData(
         name=source,
         kind=workspace.settings.sources[source].type,
         catalog=by_human(catalogs[source]),
-        items=[known.item for known in wanted],
-        changes={known.item.id: known.changes for known in wanted},
+        items=[known.item for known in found],
+        changes={known.item.id: known.changes for known in found},
         run=last_runs(workspace).get(source),
         classifications=answers,
-        keys={id: key for known in found for id, key in known.keys.items()},
-        narrowed=bool(request.board or request.role),
+        shown=shown if request.board or request.role else None,
     )
 
 

@@ -94,7 +94,13 @@ def read(path: Path) -> Document:
         what = f"cannot read {path}: {error.strerror or error}"
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number by its tag only, or not UTF-8
         what = _syntax(path, error)
-    raise ConfigError(f"{what}.", hint="" if path.exists() else "Run `pmsync init` to write one.")
+    raise ConfigError(f"{what}.", hint=_way_out(path))
+
+
+def _way_out(path: Path) -> str:
+    if path.is_dir():
+        return f"This is a folder; name the file in it, such as {path / 'pmsync.yaml'}."
+    return "" if path.exists() else "Run `pmsync init` to write one."
 
 
 def typed(value: Any) -> Any:

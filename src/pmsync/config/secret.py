@@ -55,7 +55,7 @@ class Secret:
             return _SOURCES[kind](where, self.folder)
         except LookupError as error:
             what = error.args[0]
-        raise CredentialsError(f"{self.setting}: {what}")
+        raise CredentialsError(f"{self.setting}: {what}", hint=_HINTS.get(kind, ""))
 
     def __str__(self) -> str:
         return "***" if self.literal else self._reference
@@ -123,6 +123,10 @@ _SOURCES: Mapping[str, Callable[[str, Path], str]] = {
     "file": _file,
     "command": _command,
     "keyring": _keyring,
+}
+_HINTS = {
+    "env": "Set it where pmsync runs; cron jobs and CI have an environment of their own.",
+    "file": "Write the secret into that file, readable for whoever runs pmsync, or name another file in the config.",
 }
 _SHAPES = {
     "env": (r"env:[A-Za-z_]\w*", "env:NAME, the name of an environment variable"),

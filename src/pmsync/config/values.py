@@ -77,6 +77,13 @@ def seconds(value: object) -> float:
     return float(match[1]) * _UNITS[match[2]]
 
 
+def written(duration: float) -> str:
+    """A duration in the largest unit that shows it in whole numbers: 86400 as 1d, 90 as 90s."""
+    fits = (unit for unit, size in reversed(_UNITS.items()) if duration >= size and duration % size == 0)
+    unit = next(fits, "s")
+    return f"{duration / _UNITS[unit]:.12g}{unit or 's'}"
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -168,5 +175,5 @@ Proxy = Annotated[str, AfterValidator(_proxy)]
 SchemeName = Annotated[str, AfterValidator(_scheme), WithJsonSchema({"type": "string", "examples": [*SCHEMES]})]
 ExistingFile = Annotated[Path, _existing("file", Path.is_file)]
 ExistingFolder = Annotated[Path, _existing("folder", Path.is_dir)]
-Compact = PlainSerializer(lambda value: f"{value:.12g}s", return_type=str, when_used="json")
+Compact = PlainSerializer(written, return_type=str, when_used="json")
 Duration = Annotated[float, BeforeValidator(seconds), Compact, WithJsonSchema(_TIME)]

@@ -23,8 +23,7 @@ class Life:
     """What an item's history says at one instant. Instants are UTC; None means not yet, or not knowable.
 
     `started` is the first entry to a wait or active stage, `finished` the entry to the closed stage it is still in.
-    `entered` is when it came to its present stage, `reopened` how often it left done, `partial` that changes before
-    `Item.history_complete_from` are missing. `category` is None for a stage that no setting maps.
+    `entered` is when it came to its present stage. `category` is None for a stage that no setting maps.
     """
 
     created: datetime
@@ -34,8 +33,6 @@ class Life:
     category: Category | None = None
     stage_id: str | None = None
     entered: datetime | None = None
-    reopened: int = 0
-    partial: bool = False
 
     @property
     def closed(self) -> bool:
@@ -73,8 +70,6 @@ def life(item: Item, changes: Sequence[Change], catalog: Catalog, as_of: datetim
         category=past[-1].category,
         stage_id=then.stage_id,
         entered=past[-1].at,
-        reopened=sum(a.category is Category.DONE and b.category not in _CLOSED for a, b in pairwise(past)),
-        partial=is_partial(then),
     )
 
 

@@ -48,11 +48,6 @@ class SprintScope:
         return _share(self.added - self.removed + self.reestimated, self.committed)
 
     @property
-    def churn(self) -> float | None:
-        """Everything that came or went, as a share of the commitment."""
-        return _share(self.added + self.removed, self.committed)
-
-    @property
     def say_do(self) -> float | None:
         """Completed work as a share of the commitment."""
         return _share(self.completed, self.committed)

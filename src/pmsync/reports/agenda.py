@@ -6,6 +6,7 @@ from pmsync.metrics.flow import percentile
 from pmsync.reports import sections
 from pmsync.reports.entries import Entry, Frame
 from pmsync.reports.facts import Line, Topic
+from pmsync.reports.filters import days
 from pmsync.reports.health import Signs
 
 
@@ -20,13 +21,13 @@ def agenda(found: Sequence[Entry], signs: Signs, frame: Frame) -> tuple[Topic, .
 def _topics(found: Sequence[Entry], signs: Signs, frame: Frame) -> Iterable[Topic]:
     yield from (Topic(kind="decision", line=line, reason="decision needed") for line in sections.asks(found))
     yield from (Topic(kind="blocked", line=line, reason=_blocked(line)) for line in sections.blocked(found))
-    yield from (Topic(kind="overdue", line=line, reason=f"overdue for {_days(line.overdue)}") for line in signs.overdue)
+    yield from (Topic(kind="overdue", line=line, reason=f"overdue for {days(line.overdue)}") for line in signs.overdue)
     yield from _ageing(found)
     yield from (Topic(kind="risk", line=line, reason="new risk") for line in signs.risks if line.is_new)
     yield from _added_to_sprint(signs, frame)
     for milestone in signs.milestones:
         if not milestone.released and 0 <= milestone.days <= 14:
-            when = "today" if milestone.days == 0 else f"in {_days(milestone.days)}"
+            when = "today" if milestone.days == 0 else f"in {days(milestone.days)}"
             yield Topic(
                 kind="milestone",
                 name=milestone.name,
@@ -48,13 +49,9 @@ def _added_to_sprint(signs: Signs, frame: Frame) -> Iterable[Topic]:
 
 
 def _aged(line: Line, limit: float) -> str:
-    return f"{_days(line.age or 0)} old, 85 % take {limit:g} at most"
+    return f"{days(line.age or 0)} old, 85 % take {limit:g} at most"
 
 
 def _blocked(line: Line) -> str:
-    since = f" for {_days(line.blocked_days)}" if line.blocked_days else ""
+    since = f" for {days(line.blocked_days)}" if line.blocked_days else ""
     return f"blocked{since}" + (f" by {', '.join(line.blocked_by)}" if line.blocked_by else "")
-
-
-def _days(count: int) -> str:
-    return f"{count} day" + ("" if count == 1 else "s")

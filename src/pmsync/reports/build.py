@@ -41,7 +41,8 @@ def build_facts(
     """
     sources = sorted(sources, key=lambda source: source.name)
     frame = Frame(period, as_of, zone)
-    found = entries(sources, frame)
+    everything = entries(sources, frame)
+    found = [entry for entry in everything if entry.shown]
     fresh = tuple(_freshness(source, as_of, stale_after) for source in sources)
     gaps = [gap for row in fresh for gap in _unread(row)] or [NO_SOURCE] * (not fresh)
     signs = _signs(sources, found, frame)
@@ -58,11 +59,11 @@ def build_facts(
         freshness=fresh,
         missing=(*gaps, *(gap for source in sources for gap in _unusable(source, found))),
         health=health(signs, frame, gaps, limits or Thresholds()),
-        po=sections.hat(Role.PO, po_title, found, frame),
-        pm=sections.hat(Role.PM, pm_title, found, frame),
+        po=sections.hat(Role.PO, po_title, found, everything, frame),
+        pm=sections.hat(Role.PM, pm_title, found, everything, frame),
         agenda=agenda(found, signs, frame),
         **_shown(signs),
-        **_computed(found, frame),
+        **_computed(found, everything, frame),
     )
 
 
@@ -79,8 +80,8 @@ def _shown(signs: Signs) -> dict[str, Any]:
     return {name: getattr(signs, name) for name in names}
 
 
-def _computed(found: Sequence[Entry], frame: Frame) -> dict[str, Any]:
-    groups = sections.done(found, found, frame)
+def _computed(found: Sequence[Entry], everything: Sequence[Entry], frame: Frame) -> dict[str, Any]:
+    groups = sections.done(found, everything, frame)
     return {
         "asks": sections.asks(found),
         "done": groups,

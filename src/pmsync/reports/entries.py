@@ -20,7 +20,7 @@ _IMPACT = {"very low": 1, "low": 2, "medium": 3, "high": 4, "very high": 5}
 class SourceData:
     """What the store holds of one source, with the last run that read it. `changes` are by item id.
 
-    `keys` are the present keys, by id, of items that others refer to; `narrowed` tells of a filter by board or role.
+    A report about a part of the work names the ids of its items in `shown`; the others only explain them.
     """
 
     name: str
@@ -30,8 +30,7 @@ class SourceData:
     changes: Mapping[str, Sequence[Change]]
     run: SourceRun | None = None
     classifications: Mapping[str, Classification] = field(default_factory=dict)
-    keys: Mapping[str, str] = field(default_factory=dict)
-    narrowed: bool = False
+    shown: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,11 @@ class Entry:
     role: Classification | None = None
 
     @property
+    def shown(self) -> bool:
+        """Whether the report is about it."""
+        return self.source.shown is None or self.item.id in self.source.shown
+
+    @property
     def leaf(self) -> bool:
         """Counts in flow figures."""
         return is_leaf(self.item)
@@ -83,7 +87,7 @@ def entries(sources: Iterable[SourceData], frame: Frame) -> list[Entry]:
 
 def _of_source(source: SourceData, frame: Frame) -> list[Entry]:
     known = [each for item in source.items if (each := _known(item, source, frame))]
-    keys = {**source.keys, **{item.id: item.key for item, _ in known}}
+    keys = {item.id: item.key for item, _ in known}
     unfinished = {item.key for item, known_life in known if not known_life.closed}
     found = [_entry(each, source, frame, keys, unfinished) for each in known]
     return sorted(found, key=lambda entry: natural(entry.item.key))

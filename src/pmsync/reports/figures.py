@@ -28,7 +28,7 @@ def _milestones(source: SourceData, found: Entries, frame: Frame) -> Iterable[Mi
         day = iso_day(version.release_date)
         if day and not version.archived and (not version.released or day in frame.period):
             finished, unfinished = members[version.id, True], members[version.id, False]
-            if source.narrowed and not finished + unfinished:
+            if source.shown is not None and not finished + unfinished:
                 continue  # of another board or role
             yield Milestone(
                 name=version.name,
@@ -64,7 +64,7 @@ def _sprint(source: SourceData, sprint: Sprint, found: Entries, frame: Frame) ->
         return None
     members = ((entry.item, entry.changes) for entry in found if entry.leaf and entry.source.name == source.name)
     scope = sprint_scope(sprint, members, source.catalog, frame.as_of)
-    if scope is None or (source.narrowed and scope.empty):
+    if scope is None or (source.shown is not None and scope.empty):
         return None
     end = local(sprint.end, frame.zone) if sprint.end else None
     return SprintFacts(

@@ -9,6 +9,7 @@ from pmsync.model import ItemType
 from pmsync.model.period import Period
 from pmsync.reports.entries import Entry, Frame
 from pmsync.reports.facts import Defects, Gap, Health, Line, Load, Milestone, Movement, Rag, SprintFacts
+from pmsync.reports.filters import percent, plural
 
 _ORDER = ("red", "amber", "green")
 _TOP = frozenset({"highest", "blocker", "critical", "p0", "p1", "urgent"})
@@ -31,14 +32,14 @@ class Thresholds:
     def __str__(self) -> str:
         return (
             "Schedule is red when a milestone has passed, amber when work is overdue or a due date moved. "
-            f"Scope is amber when the running sprint changed by more than {self.scope_amber:.0%}, red over "
-            f"{self.scope_red:.0%}. Cost is amber when the share of the estimate that is spent runs more than "
-            f"{self.cost_amber:.0%} ahead of the share that is done, red over {self.cost_red:.0%}. Quality is amber "
-            "when more bugs were found than fixed two periods running, red when a top-priority bug is open for more "
-            f"than {self.defect_days} days. Risk, impact times probability, is amber from {self.exposure_amber:g}, red "
-            f"from {self.exposure_red:g}. People is amber when one person has more than {self.person_items} items in "
-            f"hand, red over {2 * self.person_items}. Overall is the worst known one, unknown when three or more are "
-            "unknown and none is red."
+            f"Scope is amber when the running sprint changed by more than {percent(self.scope_amber)}, red over "
+            f"{percent(self.scope_red)}. Cost is amber when the share of the estimate that is spent runs more than "
+            f"{percent(self.cost_amber)} ahead of the share that is done, red over {percent(self.cost_red)}. "
+            "Quality is amber when more bugs were found than fixed two periods running, red when a top-priority bug is "
+            f"open for more than {self.defect_days} days. Risk, impact times probability, is amber from "
+            f"{self.exposure_amber:g}, red from {self.exposure_red:g}. People is amber when one person has more than "
+            f"{self.person_items} items in hand, red over {2 * self.person_items}. Overall is the worst known one, "
+            "unknown when three or more are unknown and none is red."
         )
 
 
@@ -84,10 +85,12 @@ def _schedule(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
     if late:
         return Rag(dimension="schedule", state="red", evidence=f"Milestone passed: {', '.join(late)}")
     if signs.overdue:
-        evidence = f"{_items(len(signs.overdue))} overdue"
+        evidence = f"{plural(len(signs.overdue), 'item')} overdue"
         return Rag(dimension="schedule", state="amber", evidence=evidence, lines=tuple(signs.overdue))
     if moved:
-        return Rag(dimension="schedule", state="amber", evidence=f"{_items(len(moved))} moved", lines=tuple(moved))
+        return Rag(
+            dimension="schedule", state="amber", evidence=f"{plural(len(moved), 'item')} moved", lines=tuple(moved)
+        )
     if signs.entries and (signs.milestones or any(entry.item.due for entry in signs.entries)):
         return Rag(dimension="schedule", state="green", evidence="Nothing overdue, no date moved")
     return Rag(dimension="schedule", state="unknown", evidence="No milestone and no due date")
@@ -100,7 +103,9 @@ def _scope(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
     worst = max(running, key=lambda sprint: abs(sprint.net_change or 0))
     change = worst.net_change or 0
     state = _level(abs(change), limits.scope_amber, limits.scope_red)
-    return Rag(dimension="scope", state=state, evidence=f"{worst.name}: net change {change:+.0%} of the commitment")
+    return Rag(
+        dimension="scope", state=state, evidence=f"{worst.name}: net change {change * 100:+.0f} % of the commitment"
+    )
 
 
 def _cost(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
@@ -113,14 +118,16 @@ def _cost(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
     spent = sum(entry.item.spent_seconds or 0 for entry in budgeted) / total
     finished = sum(entry.item.estimate_seconds or 0 for entry in budgeted if entry.life.closed) / total
     state = _level(spent - finished, limits.cost_amber, limits.cost_red)
-    return Rag(dimension="cost", state=state, evidence=f"{spent:.0%} of the estimate spent, {finished:.0%} done")
+    return Rag(
+        dimension="cost", state=state, evidence=f"{percent(spent)} of the estimate spent, {percent(finished)} done"
+    )
 
 
 def _quality(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
     limit = frame.as_of - timedelta(days=limits.defect_days)
     old = [b for b in signs.defects.open if (b.item.priority or "").lower() in _TOP and b.item.created < limit]
     if old:
-        evidence = f"{_items(len(old), 'top-priority bug')} open for more than {limits.defect_days} days"
+        evidence = f"{plural(len(old), 'top-priority bug')} open for more than {limits.defect_days} days"
         return Rag(dimension="quality", state="red", evidence=evidence, lines=tuple(old))
     if not any(entry.item.type is ItemType.BUG for entry in signs.entries):
         return Rag(dimension="quality", state="unknown", evidence="No bugs are tracked here")
@@ -141,7 +148,8 @@ def _inflow(entries: Sequence[Entry], frame: Frame) -> bool:
 def _risk(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
     scored = [risk for risk in signs.risks if risk.exposure is not None]
     if not scored:
-        evidence = f"{_items(len(signs.risks), 'risk')} open, none with impact and probability"
+        told = f"{plural(len(signs.risks), 'risk')} open, none with impact and probability"
+        evidence = told if signs.risks else "No open risk is recorded"
         return Rag(dimension="risk", state="unknown", evidence=evidence, lines=tuple(signs.risks))
     top = max(scored, key=lambda risk: risk.exposure or 0)
     exposure = top.exposure or 0
@@ -154,7 +162,7 @@ def _people(signs: Signs, frame: Frame, limits: Thresholds) -> Rag:
         return Rag(dimension="people", state="unknown", evidence="No work in hand has an assignee")
     top = signs.load[0]
     state = _level(top.doing, limits.person_items, 2 * limits.person_items)
-    return Rag(dimension="people", state=state, evidence=f"At most {_items(top.doing)} in one person's hands")
+    return Rag(dimension="people", state=state, evidence=f"At most {plural(top.doing, 'item')} in one person's hands")
 
 
 _JUDGES: tuple[Callable[[Signs, Frame, Thresholds], Rag], ...] = (_schedule, _scope, _cost, _quality, _risk, _people)
@@ -162,7 +170,3 @@ _JUDGES: tuple[Callable[[Signs, Frame, Thresholds], Rag], ...] = (_schedule, _sc
 
 def _level(value: float, amber: float, red: float) -> str:
     return "red" if value > red else "amber" if value > amber else "green"
-
-
-def _items(count: int, noun: str = "item") -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -20,7 +20,7 @@ def lines(found: Iterable[Entry]) -> tuple[Line, ...]:
 
 
 def done(found: Entries, everything: Entries, frame: Frame) -> tuple[Group, ...]:
-    """Work delivered in the period, under its epic, else under its board; the largest group first."""
+    """Work delivered in the period, under its epic (one of `everything`), else its board; the largest group first."""
     epics = {(entry.item.source, entry.item.key): entry for entry in everything}
     groups: dict[tuple[str, str, str], list[Entry]] = {}
     for entry in found:
@@ -134,11 +134,11 @@ def _move(entry: Entry, frame: Frame) -> Move | None:
 # --- roles --------------------------------------------------------------------------------------------------------
 
 
-def hat(role: Role, title: str, found: Entries, frame: Frame) -> Hat:
+def hat(role: Role, title: str, found: Entries, everything: Entries, frame: Frame) -> Hat:
     """The part of the work that one role answers for."""
     mine = [entry for entry in found if entry.role and entry.role.role is role]
     current = [entry for entry in mine if not entry.life.closed or entry.delivered(frame)]
-    groups = done(mine, found, frame)
+    groups = done(mine, everything, frame)
     return Hat(
         role=role.value,
         title=title,

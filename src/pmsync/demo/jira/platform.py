@@ -1,5 +1,7 @@
 """The small tables of the demo Jira: server, user, fields, statuses, projects, filters, boards and sprints."""
 
+from html import escape
+
 from pmsync.demo.jira import beans
 from pmsync.demo.jira.fields import FIELDS
 from pmsync.demo.jira.routing import Call, Json, Refused, route
@@ -10,6 +12,19 @@ HTML = {"content-type": "text/html;charset=UTF-8"}
 UNAUTHENTICATED = Response(status=401, headers=HTML, body=b"Client must be authenticated to access this resource.")
 _KEY = {"id": "issuekey", "key": "issuekey", "name": "Key", "custom": False, "orderable": False, "navigable": True}
 _KEY |= {"searchable": False, "clauseNames": ["id", "issue", "issuekey", "key"]}
+
+
+@route("GET", "/browse/{key}")
+def browse(call: Call) -> Response:
+    """An issue as a plain page, so that links in reports lead somewhere; needs no login here."""
+    issue, tracker = call.issue(), call.tracker
+    status = beans.row_json(tracker, "status", issue.values["status"], call.api)["name"]
+    said = [f"{tracker.tables['user'][each['by']]['displayName']}: {each['body']}" for each in issue.comments]
+    words = [status, issue.values.get("description") or "", *said]
+    title = escape(f"{issue.key} {issue.values['summary']}")
+    body = "".join(f"<p style='white-space: pre-line'>{escape(each)}</p>" for each in words)
+    head = f"<!doctype html><meta charset='utf-8'><title>{title}</title><body style='font-family: sans-serif'>"
+    return Response(status=200, headers=HTML, body=f"{head}<h1>{title}</h1>{body}".encode())
 
 
 @route("GET", "serverInfo")

@@ -70,7 +70,7 @@ class JiraSite(BusyTracker):
         if found is None:
             return _NOT_FOUND
         handler, args = found
-        known = self._knows(request)
+        known = self._knows(request) or path.startswith("/browse/")
         if not known and not self.cloud and not path.endswith("/serverInfo"):
             return platform.UNAUTHENTICATED
         try:
