@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pmsync.roles import DUTIES, load_scheme
+from pmsync.roles.classify import PRODUCT
 from pmsync.roles.evaluate import subject_of
 
 KEYS = tuple(DUTIES)
@@ -45,6 +46,7 @@ HOLD = {
     "d@": 0.5,
 }  # fmt: skip
 SPARSE = 0.3  # share of the hold that is taken off as a constant, so that small weights vanish
+SIDE = 1.0  # the right side (product or delivery) counts as much as the right duty
 Example = tuple[list[tuple[str, float]], int, float]
 
 
@@ -121,9 +123,15 @@ def _gradient(rows: Sequence[tuple[list[float], float]], gold: int, importance: 
             if weight:
                 scores[k] += weight * value
     top = max(scores)
-    shares = [exp(score - top) for score in scores]
-    total = sum(shares)
-    return [importance * (share / total - (k == gold)) for k, share in enumerate(shares)]
+    powers = [exp(score - top) for score in scores]
+    total = sum(powers)
+    shares = [power / total for power in powers]
+    same_side = [(k in PRODUCT) == (gold in PRODUCT) for k in range(len(KEYS))]
+    side = sum(share for share, same in zip(shares, same_side, strict=True) if same)
+    return [
+        importance * ((share - (k == gold)) + SIDE * (share - share / side * same_side[k]))
+        for k, share in enumerate(shares)
+    ]
 
 
 def table(weights: Mapping[str, Sequence[float]], least: float) -> dict[str, dict[str, float]]:
