@@ -86,11 +86,10 @@ class Word:
 
     def found(self, words: Sequence["Word"], start: int, present: Set[str]) -> dict[Cue, int]:
         """Cues that begin at `start`, with the index after their last word. `present` are the keys of all words."""
-        found = {
-            cue: start + 1
-            for cue in self.single
-            if not (cue.at_start and start) and not (cue.at_end and start + 1 != len(words))
-        }
+        found = {}
+        for cue in self.single:
+            if not (cue.at_start and start) and not (cue.at_end and start + 1 != len(words)):
+                found[cue] = start + 1
         if self.seconds.isdisjoint(present):
             return found
         for position in range(start + 1, min(start + 1 + self.reach, len(words))):
