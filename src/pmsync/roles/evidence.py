@@ -1,7 +1,7 @@
 """What an item says: its words, the cues among them, and everything else that may speak for a duty."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ MOST_LABELS: Final = 12
 MOST_PER_FIELD: Final = 1.6  # repeating a cue does not make it truer
 DILUTION: Final = 20.0  # a text of this many words counts half per word: a long text is not surer than a short one
 HUNDREDTHS: Final = 100  # what a feature counts is a whole number of them, so that sums are exact in any order
+LONGEST_WORD: Final = 40
 KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
 ADDRESS: Final = re.compile(r"https?://\S+")
 # Spellings that betray code, money, a list or a question.
@@ -83,6 +84,19 @@ class Reading:
             features[key] = cue.weight
 
 
+class _Remembered(dict[str, Word]):
+    """Words by surface form; an unknown one is worked out and remembered."""
+
+    def __init__(self, work_out: Callable[[str], Word]) -> None:
+        self._work_out = work_out
+
+    def __missing__(self, surface: str) -> Word:
+        if len(self) >= KNOWN_WORDS:
+            self.clear()
+        word = self[surface] = self._work_out(surface[:LONGEST_WORD])
+        return word
+
+
 class Lexicon:
     """All cues and weights of a scheme, looked up by word. Remembers surface forms; that never changes an answer."""
 
@@ -105,19 +119,11 @@ class Lexicon:
         for topic, words in topics.items():
             for root in dict.fromkeys(stem(word) for word in WORDS.findall(words)):
                 self._topics[root] = (*self._topics.get(root, ()), topic)
-        self._known: dict[str, Word] = {}
+        self._known = _Remembered(self._word)
         self._small_fields: dict[tuple[str, str], tuple[tuple[Hit, ...], Mapping[str, float]]] = {}
 
-    def word(self, surface: str) -> Word:
-        """Look a surface form up, or work it out and remember it."""
-        known = self._known.get(surface)
-        if known is None:
-            if len(self._known) >= KNOWN_WORDS:
-                self._known.clear()
-            known = self._known[surface] = self._word(surface[:40])
-        return known
-
     def _word(self, surface: str) -> Word:
+        """Work out a surface form."""
         root = stem(surface)
         topics = self._topics.get(root, ())
         keys = (root, *(star for star in self._stars if root.startswith(star[:-1])))
@@ -143,7 +149,6 @@ class Lexicon:
             ahead=ahead,
             seconds=frozenset(ahead),
             reach=max((cue.elements[1].gap + 1 for cue in cues if len(cue.elements) > 1), default=0),
-            cued=bool(cues),
         )
 
     def scores(self, reading: Reading) -> list[float]:
@@ -162,7 +167,9 @@ class Lexicon:
         """Collect words, features and cues of all fields."""
         reading = Reading()
         title = subject.title[:TITLE_CHARACTERS]
-        text = ADDRESS.sub(" http ", subject.description[:TEXT_CHARACTERS])
+        text = subject.description[:TEXT_CHARACTERS]
+        if "://" in text:
+            text = ADDRESS.sub(" http ", text)
         reading.title = self._match("title", title, TITLE_WORDS, reading)
         said = self._match("description", text, TEXT_WORDS, reading)
         if subject.checklist:
@@ -211,12 +218,13 @@ class Lexicon:
         if not text:
             return []
         surfaces = WORDS.findall(text)[:most]
-        known = self._known
-        words = [known.get(surface) or self.word(surface) for surface in surfaces]
-        cued = [(start, word) for start, word in enumerate(words) if word.cued]
-        if not cued:
-            return words
+        words = list(map(self._known.__getitem__, surfaces))
         present = set[str]().union(*[word.keys for word in words])
+        cued = [
+            (start, word)
+            for start, word in enumerate(words)
+            if word.single or (word.seconds and not word.seconds.isdisjoint(present))
+        ]
         for start, word in cued:
             for cue, end in word.found(words, start, present).items():
                 if name in cue.fields:

@@ -82,7 +82,6 @@ class Word:
     ahead: Mapping[str, tuple[Cue, ...]]  # cues of several words, by key of the second
     seconds: frozenset[str]
     reach: int
-    cued: bool
 
     def found(self, words: Sequence["Word"], start: int, present: Set[str]) -> dict[Cue, int]:
         """Cues that begin at `start`, with the index after their last word. `present` are the keys of all words."""
