@@ -73,7 +73,7 @@ class _Draft:
 
 
 def load_scheme(name_or_path: str) -> Scheme:
-    """Read a built-in scheme by name (once per process), or a team's file. Raises ConfigError that names every mistake."""
+    """A built-in scheme by name, read once, or a team's file. Raises ConfigError that names every mistake."""
     return _built_in(name_or_path) if name_or_path in SCHEMES else _read(name_or_path)
 
 
