@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pmsync.roles import DUTIES, load_scheme
+from pmsync.roles.classify import PRODUCT
 from pmsync.roles.evaluate import subject_of
 
 KEYS = tuple(DUTIES)
@@ -45,6 +46,8 @@ HOLD = {
     "d@": 0.5,
 }  # fmt: skip
 SPARSE = 0.3  # share of the hold that is taken off as a constant, so that small weights vanish
+SIDE = 1.0  # the right side (product or delivery) counts as much as the right duty
+ORDERS = (7, 8, 9)  # seeds
 Example = tuple[list[tuple[str, float]], int, float]
 
 
@@ -78,7 +81,17 @@ def hold(name: str) -> float:
     return next((value for beginning, value in HOLD.items() if name.startswith(beginning)), 0.5)
 
 
-def fit(data: Sequence[Example], *, rounds: int = 20, rate: float = 0.08, drop: float = 0.2) -> dict[str, list[float]]:
+def mean_of_orders(data: Sequence[Example]) -> dict[str, list[float]]:
+    """Fitted once per order of the items and averaged: which came last should not matter."""
+    fits = [fit(data, seed=seed) for seed in ORDERS]
+    return {
+        name: [sum(weights) / len(fits) for weights in zip(*(f[name] for f in fits), strict=True)] for name in fits[0]
+    }
+
+
+def fit(
+    data: Sequence[Example], *, seed: int, rounds: int = 20, rate: float = 0.08, drop: float = 0.2
+) -> dict[str, list[float]]:
     """Gradient steps item by item, pulled back to the start after each round; the mean of the second half of them.
 
     `drop` hides that share of cues in each step, so that words learn to stand in for them.
@@ -88,7 +101,7 @@ def fit(data: Sequence[Example], *, rounds: int = 20, rate: float = 0.08, drop: 
     begin = {name: start.get(name, [0.0] * len(KEYS)) for name in names}
     weights = {name: list(row) for name, row in begin.items()}
     mean = {name: [0.0] * len(KEYS) for name in names}
-    chance, order = random.Random(7), list(data)  # noqa: S311 - no secret
+    chance, order = random.Random(seed), list(data)  # noqa: S311 - no secret
     for done in range(rounds):
         step = rate / (1 + done / 5)
         chance.shuffle(order)
@@ -121,9 +134,15 @@ def _gradient(rows: Sequence[tuple[list[float], float]], gold: int, importance: 
             if weight:
                 scores[k] += weight * value
     top = max(scores)
-    shares = [exp(score - top) for score in scores]
-    total = sum(shares)
-    return [importance * (share / total - (k == gold)) for k, share in enumerate(shares)]
+    powers = [exp(score - top) for score in scores]
+    total = sum(powers)
+    shares = [power / total for power in powers]
+    same_side = [(k in PRODUCT) == (gold in PRODUCT) for k in range(len(KEYS))]
+    side = sum(share for share, same in zip(shares, same_side, strict=True) if same)
+    return [
+        importance * ((share - (k == gold)) + SIDE * (share - share / side * same_side[k]))
+        for k, share in enumerate(shares)
+    ]
 
 
 def table(weights: Mapping[str, Sequence[float]], least: float) -> dict[str, dict[str, float]]:
@@ -160,7 +179,7 @@ def main() -> None:
     parser.add_argument("--fewest", type=int, default=2, help="items a word must occur in")
     parser.add_argument("--least", type=float, default=0.03, help="smallest weight to keep")
     given = parser.parse_args()
-    weights = fit(examples(read(given.files), given.fewest))
+    weights = mean_of_orders(examples(read(given.files), given.fewest))
     write(table(weights, given.least), given.output)
 
 

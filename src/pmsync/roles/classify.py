@@ -29,6 +29,7 @@ PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 # Whose side: product (the first two kinds) or delivery. It is decided before the kind, on the sum of all its duties.
 # Delivery is two in three of all items, so every text leans to it a little; product needs less than half to win.
 PRODUCT_KINDS: Final = 2
+PRODUCT: Final = frozenset(KEYS.index(duty) for kind in list(KINDS)[:PRODUCT_KINDS] for duty in KINDS[kind])
 PRODUCT_WINS: Final = 0.4
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
 AIMING: Final = ("title", "description", "checklist", "label", "parent")

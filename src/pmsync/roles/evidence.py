@@ -1,7 +1,7 @@
 """What an item says: its words, the cues among them, and everything else that may speak for a duty."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -15,7 +15,8 @@ TITLE_WORDS, TEXT_WORDS = 40, 60
 MOST_LABELS: Final = 12
 MOST_PER_FIELD: Final = 1.6  # repeating a cue does not make it truer
 DILUTION: Final = 20.0  # a text of this many words counts half per word: a long text is not surer than a short one
-TENTHS: Final = 10  # features count in tenths: the strengths of cues are
+HUNDREDTHS: Final = 100  # what a feature counts is a whole number of them, so that sums are exact in any order
+LONGEST_WORD: Final = 40
 KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
 ADDRESS: Final = re.compile(r"https?://\S+")
 # Spellings that betray code, money, a list or a question.
@@ -61,7 +62,7 @@ class Reading:
     @property
     def thinned(self) -> float:
         """What a word of the text counts."""
-        return DILUTION / (len(self.text) + DILUTION)
+        return round(DILUTION / (len(self.text) + DILUTION), 2)
 
     def flat(self) -> dict[str, float]:
         """All features by name, as the training sees them."""
@@ -81,6 +82,19 @@ class Reading:
             features[key] = max(-most, min(most, features[key] + cue.weight))
         else:
             features[key] = cue.weight
+
+
+class _Remembered(dict[str, Word]):
+    """Words by surface form; an unknown one is worked out and remembered."""
+
+    def __init__(self, work_out: Callable[[str], Word]) -> None:
+        self._work_out = work_out
+
+    def __missing__(self, surface: str) -> Word:
+        if len(self) >= KNOWN_WORDS:
+            self.clear()
+        word = self[surface] = self._work_out(surface[:LONGEST_WORD])
+        return word
 
 
 class Lexicon:
@@ -105,18 +119,11 @@ class Lexicon:
         for topic, words in topics.items():
             for root in dict.fromkeys(stem(word) for word in WORDS.findall(words)):
                 self._topics[root] = (*self._topics.get(root, ()), topic)
-        self._known: dict[str, Word] = {}
-
-    def word(self, surface: str) -> Word:
-        """Look a surface form up, or work it out and remember it."""
-        known = self._known.get(surface)
-        if known is None:
-            if len(self._known) >= KNOWN_WORDS:
-                self._known.clear()
-            known = self._known[surface] = self._word(surface[:40])
-        return known
+        self._known = _Remembered(self._word)
+        self._small_fields: dict[tuple[str, str], tuple[tuple[Hit, ...], Mapping[str, float]]] = {}
 
     def _word(self, surface: str) -> Word:
+        """Work out a surface form."""
         root = stem(surface)
         topics = self._topics.get(root, ())
         keys = (root, *(star for star in self._stars if root.startswith(star[:-1])))
@@ -142,29 +149,27 @@ class Lexicon:
             ahead=ahead,
             seconds=frozenset(ahead),
             reach=max((cue.elements[1].gap + 1 for cue in cues if len(cue.elements) > 1), default=0),
-            cued=bool(cues),
         )
 
     def scores(self, reading: Reading) -> list[float]:
         """What everything found weighs for each duty of the catalogue, in its order."""
         packed = self._packed
-        plain = packed.get("bias", 0) + sum([word.packed["title"] for word in reading.title])
-        total = TENTHS * plain
+        total = HUNDREDTHS * (packed.get("bias", 0) + sum([word.packed["title"] for word in reading.title]))
         for name, value in reading.features.items():
             if name in packed:
-                total += packed[name] * round(value * TENTHS)
-        scores = [thousandths / (1000 * TENTHS) for thousandths in self.lanes.unpack(total)]
-        if not reading.text:
-            return scores
-        share = reading.thinned / 1000
-        text = self.lanes.unpack(sum([word.packed["text"] for word in reading.text]))
-        return [score + share * thousandths for score, thousandths in zip(scores, text, strict=True)]
+                total += packed[name] * round(value * HUNDREDTHS)
+        if reading.text:
+            share = round(reading.thinned * HUNDREDTHS)
+            total += share * sum([word.packed["text"] for word in reading.text])
+        return [weight / (1000 * HUNDREDTHS) for weight in self.lanes.unpack(total)]
 
     def read(self, subject: Subject) -> Reading:
         """Collect words, features and cues of all fields."""
         reading = Reading()
         title = subject.title[:TITLE_CHARACTERS]
-        text = ADDRESS.sub(" http ", subject.description[:TEXT_CHARACTERS])
+        text = subject.description[:TEXT_CHARACTERS]
+        if "://" in text:
+            text = ADDRESS.sub(" http ", text)
         reading.title = self._match("title", title, TITLE_WORDS, reading)
         said = self._match("description", text, TEXT_WORDS, reading)
         if subject.checklist:
@@ -182,23 +187,44 @@ class Lexicon:
 
     def _small(self, subject: Subject, reading: Reading) -> None:
         """The fields of few words. Labels and components have no order."""
-        for name, value in (("stage", subject.stage), ("parent", subject.parent)):
-            self._match(name, value[:SMALL_CHARACTERS], MOST_LABELS, reading)
-        for name, values in (("type", (subject.type,)), ("label", subject.labels), ("component", subject.components)):
-            for value in sorted(values)[:MOST_LABELS]:
-                for word in self._match(name, value[:SMALL_CHARACTERS], MOST_LABELS, reading):
-                    if name != "component" and word.stem not in SILENT:
-                        reading.features[name + ":" + word.stem] = 1.0
+        if subject.stage:
+            self._again("stage", subject.stage, reading)
+        if subject.parent:
+            self._again("parent", subject.parent, reading)
+        for value in sorted(subject.components)[:MOST_LABELS]:
+            self._again("component", value, reading)
+        for value in sorted(subject.labels)[:MOST_LABELS]:
+            reading.features.update(self._again("label", value, reading))
+        if subject.type:
+            reading.features.update(self._again("type", subject.type, reading))
+
+    def _again(self, name: str, value: str, reading: Reading) -> Mapping[str, float]:
+        """A small field: what it says is looked up, as many items say the same. Its words as features come back."""
+        known = self._small_fields.get((name, value))
+        if known is None:
+            if len(self._small_fields) >= KNOWN_WORDS:
+                self._small_fields.clear()
+            alone = Reading()
+            words = self._match(name, value[:SMALL_CHARACTERS], MOST_LABELS, alone)
+            named = {f"{name}:{word.stem}": 1.0 for word in words if word.stem not in SILENT}
+            known = self._small_fields[name, value] = (tuple(alone.hits), named)
+        hits, features = known
+        for hit in hits:
+            reading.note(hit)
+        return features
 
     def _match(self, name: str, text: str, most: int, reading: Reading) -> list[Word]:
         """Words of `text`; the cues among them are noted in `reading`."""
         if not text:
             return []
         surfaces = WORDS.findall(text)[:most]
-        known = self._known
-        words = [known.get(surface) or self.word(surface) for surface in surfaces]
-        cued = [(start, word) for start, word in enumerate(words) if word.cued]
-        present = {key for word in words for key in word.keys} if cued else set()
+        words = list(map(self._known.__getitem__, surfaces))
+        present = set[str]().union(*[word.keys for word in words])
+        cued = [
+            (start, word)
+            for start, word in enumerate(words)
+            if word.single or (word.seconds and not word.seconds.isdisjoint(present))
+        ]
         for start, word in cued:
             for cue, end in word.found(words, start, present).items():
                 if name in cue.fields:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from pmsync.errors import ConfigError
 from pmsync.model.role import Role
-from pmsync.roles.documents import Document, Key, Problems, open_document
+from pmsync.roles.documents import SCHEMES, Document, Key, Problems, open_document
 from pmsync.roles.duties import DUTIES, RULES
 from pmsync.roles.evidence import FIELDS, TEXT_FIELDS, Lexicon
 from pmsync.roles.words import STRENGTH, Cue, parse_cue
@@ -72,7 +73,16 @@ class _Draft:
 
 
 def load_scheme(name_or_path: str) -> Scheme:
-    """Read a built-in scheme by name, or a team's file. Raises ConfigError that names every mistake."""
+    """A built-in scheme by name, read once, or a team's file. Raises ConfigError that names every mistake."""
+    return _built_in(name_or_path) if name_or_path in SCHEMES else _read(name_or_path)
+
+
+@cache
+def _built_in(name: str) -> Scheme:
+    return _read(name)
+
+
+def _read(name_or_path: str) -> Scheme:
     problems, draft = Problems(), _Draft()
     for document in _chain(name_or_path, problems):
         _table(document, draft, problems)
@@ -197,6 +207,7 @@ def _unpack(text: str) -> dict[str, list[tuple[int, float]]]:
 
 def _scheme(name: str, draft: _Draft) -> Scheme:
     said, confidence = draft.said, draft.confidence
+    topics = open_document("topics", None).data
     decisive = [
         sorted(draft.duties.items()),
         sorted((duty, sorted(row.items())) for duty, row in draft.altitude.items()),
@@ -204,6 +215,7 @@ def _scheme(name: str, draft: _Draft) -> Scheme:
         [[cue.pattern, cue.duty, cue.strength, cue.rule, cue.fields] for cue in draft.cues],
         [resources.files("pmsync.roles").joinpath(code).read_text("utf-8") for code in CODE],
         draft.weights,
+        topics,
     ]
     return Scheme(
         name=str(said.get("name", name)),
@@ -215,6 +227,6 @@ def _scheme(name: str, draft: _Draft) -> Scheme:
         at_most_medium=frozenset(confidence.get("at_most_medium", ())),
         hats={Role(role): str(hat) for role, hat in said.get("hats", {}).items()},
         watch=tuple(said.get("watch", ())),
-        lexicon=Lexicon(draft.cues, open_document("topics", None).data, _unpack(draft.weights), len(DUTIES)),
+        lexicon=Lexicon(draft.cues, topics, _unpack(draft.weights), len(DUTIES)),
         digest=hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:32],
     )

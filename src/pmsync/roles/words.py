@@ -82,15 +82,13 @@ class Word:
     ahead: Mapping[str, tuple[Cue, ...]]  # cues of several words, by key of the second
     seconds: frozenset[str]
     reach: int
-    cued: bool
 
     def found(self, words: Sequence["Word"], start: int, present: Set[str]) -> dict[Cue, int]:
         """Cues that begin at `start`, with the index after their last word. `present` are the keys of all words."""
-        found = {
-            cue: start + 1
-            for cue in self.single
-            if not (cue.at_start and start) and not (cue.at_end and start + 1 != len(words))
-        }
+        found = {}
+        for cue in self.single:
+            if not (cue.at_start and start) and not (cue.at_end and start + 1 != len(words)):
+                found[cue] = start + 1
         if self.seconds.isdisjoint(present):
             return found
         for position in range(start + 1, min(start + 1 + self.reach, len(words))):
