@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -32,6 +31,7 @@ import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 
+from pmsync import __version__
 from pmsync.connectors.pace import Pace, Window
 from pmsync.errors import CredentialsError, SourceError, UnreachableError
 
@@ -106,7 +106,7 @@ class Transport(requests.Session):
         self._timeout = timeout
         self._instead_of = instead_of.rstrip("/")
         self._now, self._chance, self._inspect = now, chance, inspect
-        self._agent = _agent()
+        self._agent = f"pmsync/{__version__}"
         self._sent = 0
         self._lock = threading.Lock()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -316,13 +316,6 @@ def told_wait(headers: Mapping[str, str], now: datetime) -> float:
     except (KeyError, ValueError):
         return 0.0
     return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
-
-
-def _agent() -> str:
-    try:
-        return f"pmsync/{version('pmsync')}"
-    except PackageNotFoundError:  # run from a checkout
-        return "pmsync"
 
 
 def _read(response: requests.Response) -> None:

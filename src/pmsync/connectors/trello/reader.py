@@ -20,7 +20,6 @@ from pmsync.connectors.trello.record import (
     HEAD,
     HISTORY,
     Card,
-    Fresh,
     Head,
     board_raw,
     card_raw,
@@ -72,7 +71,7 @@ class BoardReader:
             newest = high == state.until  # what came up since the pull began may come along
             for entries, left in read_log(pages, low, "" if newest else high):
                 telling = [(head, row) for head, row in entries if is_telling(head.type, head.old)]
-                raws = tuple(Fresh.of("action", head.id, bytes(row)) for head, row in telling)
+                raws = tuple(Raw.of("action", head.id, bytes(row)) for head, row in telling)
                 yield Step(board=self.board.id, raws=raws, patch=_shrink((low, high), left))
                 high = left or high
 

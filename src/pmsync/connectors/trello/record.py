@@ -5,7 +5,6 @@ that its present state needs (`CARD_ACTIONS`) under `actions`, as Trello nests t
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,22 +82,6 @@ class Card(Head, gc=False):
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh(Raw):
-    """A record that was read just now: mapping it need not unpack what has only been packed."""
-
-    text: bytes = b""
-
-    @classmethod
-    def of(cls, kind: str, id: str, body: bytes, note: str = "") -> "Fresh":
-        """Keep JSON text, and have it at hand."""
-        return cls(kind, id, Raw.of(kind, id, body, note).packed, note, body)
-
-    def body(self) -> bytes:
-        """The JSON text."""
-        return self.text
-
-
 HEAD = msgspec.json.Decoder(Head)
 CARD = msgspec.json.Decoder(Card)
 ACTION = msgspec.json.Decoder(Action)
@@ -142,9 +125,9 @@ def card_raw(id: str, body: bytes, reach: str = "") -> Raw:
         kept = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         kept.pop("email", None)
         body = msgspec.json.encode(kept)
-    return Fresh.of("card", id, body, reach)
+    return Raw.of("card", id, body, reach)
 
 
 def board_raw(id: str, body: bytes, *, at: str, reach: str) -> Raw:
     """A board without its cards: as of the instant `at`, its log known since `reach`."""
-    return Fresh.of("board", id, body, f"{at} {reach}".strip())
+    return Raw.of("board", id, body, f"{at} {reach}".strip())
