@@ -34,12 +34,12 @@ class Raw:
         # a window of 8 kB and little memory: records are small, and setting up the usual 256 kB costs more than packing
         packer = zlib.compressobj(level=1, wbits=13, memLevel=5)
         fresh = cls(kind, id, packer.compress(body) + packer.flush(), note)
-        fresh.__dict__["text"] = body  # mapped soon: no need to unpack it then
+        fresh.__dict__["text"] = body  # mapped once and soon: no need to unpack it then
         return fresh
 
     def body(self) -> bytes:
-        """The JSON text again."""
-        return self.__dict__.get("text") or zlib.decompress(self.packed)
+        """The JSON text again; what was just read is at hand for the first who asks."""
+        return self.__dict__.pop("text", None) or zlib.decompress(self.packed)
 
 
 @dataclass(frozen=True)
