@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,8 +10,8 @@ from pmsync.app.reading import Known, load, read_catalogs
 from pmsync.app.workspace import Workspace
 from pmsync.config import RoleOverride, Settings
 from pmsync.errors import ConfigError, UsageError
-from pmsync.model import Catalog, Classification, Confidence, Evidence, Item, Override, Role, Subject
-from pmsync.roles import Scheme, balance, classify, load_scheme
+from pmsync.model import Catalog, Classification, Confidence, Item, Override, Role, Subject
+from pmsync.roles import Scheme, balance, classify, load_scheme, overridden
 from pmsync.roles.duties import DUTIES
 from pmsync.store import ItemQuery
 
@@ -68,10 +67,12 @@ class RoleBook:
         classified = self._classify(item, catalog)
         override = self._overrides.get((item.source, item.id))
         if override:
-            return _overridden(classified, override.role, override.duty, f"set by {override.by}", override.why)
+            why = _because(f"set by {override.by}", override.why)
+            return overridden(classified, override.role, override.duty, field="override", why=why)
         for rule in self.workspace.settings.roles.overrides:
             if words := _matches(rule, item, catalog):
-                return _overridden(classified, rule.role, rule.duty, words, rule.why)
+                why = _because(words, rule.why)
+                return overridden(classified, rule.role, rule.duty, field="override", why=why)
         return classified
 
     def save(self) -> None:
@@ -95,17 +96,8 @@ class RoleBook:
         return answer
 
 
-def _overridden(answer: Classification, role: Role, duty: str | None, words: str, why: str) -> Classification:
-    evidence = Evidence(field="override", words=f"{words}: {why}" if why else words, duty=duty or answer.duty)
-    return replace(
-        answer,
-        role=role,
-        duty=duty or answer.duty,
-        confidence=Confidence.HIGH,
-        rule="T1",
-        evidence=(evidence,),
-        runner_up=answer.duty if duty and duty != answer.duty else answer.runner_up,
-    )
+def _because(what: str, why: str) -> str:
+    return f"{what}: {why}" if why else what
 
 
 def _matches(rule: RoleOverride, item: Item, catalog: Catalog) -> str | None:
