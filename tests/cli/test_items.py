@@ -12,7 +12,7 @@ from scripted import play
 
 from builders import make_item
 from pmsync.connectors.interface import Page
-from pmsync.model import Absence, Presence
+from pmsync.model import Absence, Presence, TextFormat
 
 Pmsync = Callable[..., Any]
 
@@ -66,7 +66,14 @@ def stored(config: object, pmsync: Pmsync) -> None:
     play(
         shop=[
             [
-                make_item("1", title="As a shopper I want to pay later", due=date(2026, 6, 2), labels=("payments",)),
+                make_item(
+                    "1",
+                    title="As a shopper I want to pay later",
+                    due=date(2026, 6, 2),
+                    labels=("payments",),
+                    description="h2. Why\n*Half* leave at the till\x1b[31m" + "\nmore" * 40,
+                    description_format=TextFormat.WIKI,
+                ),
                 make_item("2", key="PAY-10", title='=HYPERLINK("http://evil") \x1b[31mred'),
                 make_item("3", title="gone"),
             ],
@@ -130,6 +137,14 @@ def test_show_tells_one_item_with_its_role_and_why(pmsync: Pmsync) -> None:
     assert ended.code == 0
     for part in ("PAY-1", "pay later", "PO (Product owner)", "2026-06-02"):
         assert part in ended.out
+
+
+def test_show_prints_the_description_as_markdown_harmless_and_cut(pmsync: Pmsync) -> None:
+    out = pmsync("show", "PAY-1").out
+    assert "## Why" in out
+    assert "**Half** leave at the till" in out
+    assert "\x1b" not in out
+    assert "more lines: https://example.org/browse/PAY-1" in out
 
 
 def test_a_key_that_is_not_there_is_one_sentence(pmsync: Pmsync) -> None:

@@ -10,7 +10,8 @@ from pmsync.app.reading import Known, load, read_catalogs
 from pmsync.app.workspace import Workspace
 from pmsync.config import RoleOverride, Settings
 from pmsync.errors import ConfigError, UsageError
-from pmsync.model import Catalog, Classification, Confidence, Item, Override, Role, Subject
+from pmsync.model import Catalog, Classification, Confidence, Item, Override, Role, Subject, TextFormat
+from pmsync.model.markup import to_markdown
 from pmsync.roles import Scheme, balance, classify, load_scheme, overridden
 from pmsync.roles.duties import DUTIES
 from pmsync.store import ItemQuery
@@ -33,7 +34,7 @@ def subject_of(item: Item, catalog: Catalog, tracker: str = "") -> Subject:
     return Subject(
         id=item.id,
         title=item.title,
-        description=item.description,
+        description=_words_of(item),
         type=item.type_name,
         labels=item.labels,
         stage=stage.name if stage else "",
@@ -43,6 +44,13 @@ def subject_of(item: Item, catalog: Catalog, tracker: str = "") -> Subject:
         fields=tuple(name for name, value in _fields(item) if value),
         tracker=tracker,
     )
+
+
+def _words_of(item: Item) -> str:
+    """The description in words: Atlassian's document format is JSON, whose member names say nothing of the work."""
+    if item.description_format is TextFormat.ADF:
+        return to_markdown(item.description, item.description_format)
+    return item.description
 
 
 def _fields(item: Item) -> Iterator[tuple[str, object]]:

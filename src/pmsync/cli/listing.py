@@ -10,6 +10,8 @@ import click
 
 from pmsync.cli.output import emit_json, emit_table, plural
 from pmsync.model import ItemView
+from pmsync.model.markup import to_markdown
+from pmsync.reports.text import plain
 from pmsync.reports.view import item_json
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from pmsync.app.items import Found
     from pmsync.cli.invocation import Invocation
     from pmsync.roles import Evaluation
+
+LONGEST = 20
+"""How many lines of a description `show` prints."""
 
 
 def print_items(items: Iterator[ItemView], output: str, invocation: "Invocation") -> None:
@@ -109,6 +114,8 @@ def print_item(found: "Found", console: "Console") -> None:
         "url": item.url,
     }
     emit_table(console, (item.key, item.title), [(name, value) for name, value in facts.items() if value])
+    for line in _description(found):
+        click.echo(line)
     click.echo(f"\n{found.explanation}\n")
     changes = [
         (
@@ -119,6 +126,14 @@ def print_item(found: "Found", console: "Console") -> None:
         for change in islice(reversed(item.changes or ()), 20)
     ]
     emit_table(console, ("at (UTC)", "field", "change"), changes)
+
+
+def _description(found: "Found") -> Iterator[str]:
+    """The description as Markdown, each line harmless in a terminal; what is too long is cut and says so."""
+    lines = to_markdown(found.item.description, found.item.description_format).strip().splitlines()
+    yield from map(plain, ["", *lines[:LONGEST]] if lines else [])
+    if len(lines) > LONGEST:
+        yield f"... and {len(lines) - LONGEST} more lines: {found.view.url}"
 
 
 def _day(at: Any) -> str:
