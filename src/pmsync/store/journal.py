@@ -25,7 +25,7 @@ class Journal(Database):
     def save_run(self, run_id: int, result: SourceRun) -> None:
         """Keep what a run did with one source; a later word on the same source replaces it."""
         with self._write() as connection:
-            self._put_rows(connection, source_runs, [SOURCE_RUNS.pack(result, run_id=run_id)])
+            self._put_rows(connection, source_runs, [SOURCE_RUNS.pack(result, run_id)])
 
     def last_runs(self) -> dict[str, SourceRun]:
         """The latest run of every source, however it ended."""
@@ -62,20 +62,13 @@ class Journal(Database):
     def save_classifications(self, scheme_digest: str, answers: Mapping[ItemId, tuple[str, Classification]]) -> None:
         """Keep answers with the digest of the text they were given for; those of the scheme's older wording go."""
         rows = [
-            {
-                "scheme_digest": scheme_digest,
-                "source": source,
-                "item_id": item_id,
-                "scheme": answer.scheme,
-                "digest": digest,
-                "body": to_json(answer),
-            }
+            (scheme_digest, source, item_id, answer.scheme, digest, to_json(answer))
             for (source, item_id), (digest, answer) in answers.items()
         ]
         if not rows:
             return
         outdated = and_(
-            classifications.c.scheme.in_({row["scheme"] for row in rows}),
+            classifications.c.scheme.in_({answer.scheme for _, answer in answers.values()}),
             classifications.c.scheme_digest != scheme_digest,
         )
         with self._write() as connection:

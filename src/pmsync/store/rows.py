@@ -45,7 +45,7 @@ def _type_of(kind: Any) -> TypeEngine[Any]:
 
 
 class Rows(Generic[T]):
-    """How a dataclass lies in a table, which may have more columns than the dataclass has fields."""
+    """How a dataclass lies in a table, whose first columns are its fields; the table may have more."""
 
     def __init__(self, model: type[T], table: Table) -> None:
         self._model = model
@@ -53,9 +53,9 @@ class Rows(Generic[T]):
         self._values = attrgetter(*self._names)
         self.columns = [table.c[name] for name in self._names]
 
-    def pack(self, value: T, **more: Any) -> dict[str, Any]:
-        """The row of a value, with the columns that the value does not know."""
-        return dict(zip(self._names, self._values(value), strict=True), **more)
+    def pack(self, value: T, *more: Any) -> tuple[Any, ...]:
+        """The row of a value, with what its other columns hold."""
+        return (*self._values(value), *more)
 
     def unpack(self, row: Sequence[Any]) -> T:
         """The value of a row that was read with `columns` first."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -37,9 +38,9 @@ class Store(Journal):
         """
         with self._write() as connection:
             self._put(connection, source, plan)
-            self._put_rows(connection, raw, (RAWS.pack(record, source=source) for record in raws))
+            self._put_rows(connection, raw, (RAWS.pack(record, source) for record in raws))
             if checkpoint is not None:
-                self._put_rows(connection, checkpoints, [{"source": source, "body": checkpoint}])
+                self._put_rows(connection, checkpoints, [(source, checkpoint)])
 
     @contextmanager
     def rebuild(self, source: str) -> Iterator[Callable[[Plan], None]]:
@@ -55,18 +56,16 @@ class Store(Journal):
     def _put(self, connection: Connection, source: str, plan: Plan, *, keep_presence: bool = False) -> None:
         records = [*plan.create, *plan.update]
         known = self._known(connection, source, [record.item.id for record in records])
-        rows = (_item_row(source, record, known.get(record.item.id), keep_presence) for record in records)
+        rows = (_item_row(record, known.get(record.item.id), keep_presence) for record in records)
         self._put_rows(connection, items, rows, keep=_PRESENCE if keep_presence else frozenset())
         history = chain(*(record.changes for record in records), plan.changes)
-        self._put_rows(connection, changes, (CHANGES.pack(change, source=source) for change in history))
+        self._put_rows(connection, changes, (CHANGES.pack(change, source) for change in history))
         self._put_catalog(connection, source, plan.catalog)
         self._put_absences(connection, source, plan.absences, plan.at)
 
     def _put_catalog(self, connection: Connection, source: str, part: Catalog) -> None:
         rows = (
-            {"source": source, "kind": kind, "id": id, "body": to_json(entry)}
-            for kind in CATALOG_KINDS
-            for id, entry in getattr(part, kind).items()
+            (source, kind, id, to_json(entry)) for kind in CATALOG_KINDS for id, entry in getattr(part, kind).items()
         )
         self._put_rows(connection, catalog, rows)
 
@@ -187,19 +186,12 @@ class Store(Journal):
             last = rows[-1].id
 
 
-def _item_row(source: str, record: Record, old: Known | None, keep_presence: bool) -> dict[str, Any]:
+def _item_row(record: Record, old: Known | None, keep_presence: bool) -> tuple[Any, ...]:
     item = record.item
-    key, aliases = item.key, item.aliases
     if old:
-        key = old.key if keep_presence and old.presence is not Presence.HERE else key
-        aliases = (*aliases, *old.aliases, old.key, item.key)
-    return ITEMS.pack(item) | {
-        "source": source,
-        "key": key,
-        "aliases": _other_keys(key, aliases),
-        "key_order": natural(key),
-        "fingerprint": record.fingerprint,
-    }
+        key = old.key if keep_presence and old.presence is not Presence.HERE else item.key
+        item = replace(item, key=key, aliases=_other_keys(key, (*item.aliases, *old.aliases, old.key, item.key)))
+    return ITEMS.pack(item, natural(item.key), record.fingerprint)
 
 
 def _absence_row(absence: Absence, old: Known, at: datetime) -> dict[str, Any] | None:

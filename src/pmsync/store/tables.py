@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from pmsync.model import Catalog, Change, Item, Override, Raw, SourceRun
 from pmsync.store.columns import UtcDateTime, json_of, words
@@ -49,18 +49,18 @@ items = Table(
 changes = Table(
     "changes",
     metadata,
-    *_key("source"),
-    *columns_of(Change, key=("id",)),
-    Index("changes_by_item", "source", "item_id", "at", "id"),
+    *columns_of(Change),
+    *_words("source"),
+    PrimaryKeyConstraint("source", "item_id", "at", "id"),  # lies as it is read; an index of its own cost four times
     sqlite_with_rowid=False,
 )
-raw = Table("raw", metadata, *_key("source"), *columns_of(Raw, key=("kind", "id")))
+raw = Table("raw", metadata, *columns_of(Raw), *_words("source"), PrimaryKeyConstraint("source", "kind", "id"))
 catalog = Table("catalog", metadata, *_key("source", "kind", "id"), *_words("body"))
 checkpoints = Table("checkpoints", metadata, *_key("source"), _json())
 
 runs = Table("runs", metadata, Column("id", Integer, primary_key=True), _instant("at"))
-run_id = Column("run_id", Integer, primary_key=True, autoincrement=False)
-source_runs = Table("source_runs", metadata, run_id, *columns_of(SourceRun, key=("source",)))
+run_id = Column("run_id", Integer, autoincrement=False)
+source_runs = Table("source_runs", metadata, *columns_of(SourceRun), run_id, PrimaryKeyConstraint("run_id", "source"))
 overrides = Table("overrides", metadata, *columns_of(Override, key=("source", "item_id")))
 classifications = Table(
     "classifications", metadata, *_key("scheme_digest", "source", "item_id"), *_words("scheme", "digest", "body")
