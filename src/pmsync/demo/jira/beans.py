@@ -61,22 +61,29 @@ def text(body: str, api: str) -> str | Json:
     return {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": line} for line in lines]}
 
 
-def issue_bytes(tracker: Tracker, issue: Issue, names: Sequence[str], api: str) -> bytes:
-    """An issue with these fields (plain names)."""
-    key = (issue.id, tuple(names), api)
+def issue_bytes(tracker: Tracker, issue: Issue, names: Sequence[str], api: str, *, history: bool) -> bytes:
+    """An issue with these fields (plain names), with its history when asked for."""
+    key = (issue.id, tuple(names), api, history)
     if tracker.issues.get(issue.id) is not issue:  # as the lagging index remembers it
-        return encode(issue_json(tracker, issue, names, api))
+        return encode(_issue(tracker, issue, names, api, history))
     if key not in tracker.cache:
-        tracker.cache[key] = encode(issue_json(tracker, issue, names, api))
+        tracker.cache[key] = encode(_issue(tracker, issue, names, api, history))
     found: bytes = tracker.cache[key]
     return found
 
 
-def issue_json(tracker: Tracker, issue: Issue, names: Sequence[str], api: str) -> Json:
-    """An issue with these fields (plain names), as an object to add to."""
+def _issue(tracker: Tracker, issue: Issue, names: Sequence[str], api: str, history: bool) -> Json:
     fields = {FIELDS[name].id: _renderer(name)(tracker, issue, api) for name in names}
     head = {"expand": "operations,versionedRepresentations,editmeta,changelog,renderedFields", "id": str(issue.id)}
-    return {**head, "self": _self(tracker, issue, api), "key": issue.key, "fields": fields}
+    known = {**head, "self": _self(tracker, issue, api), "key": issue.key, "fields": fields}
+    return {**known, "changelog": _changelog(tracker, issue, api)} if history else known
+
+
+def _changelog(tracker: Tracker, issue: Issue, api: str) -> Json:
+    """All of the history on Data Center, the newest 40 entries on Cloud."""
+    entries = histories(tracker, issue, api)
+    shown = entries[::-1][:40] if tracker.cloud else entries
+    return {"startAt": 0, "maxResults": len(shown), "total": len(entries), "histories": shown}
 
 
 def _self(tracker: Tracker, issue: Issue, api: str) -> str:

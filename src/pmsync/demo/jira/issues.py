@@ -98,18 +98,7 @@ def _hit(call: Call, issue: Issue, fields: list[str], expand: str | list[str]) -
 
 
 def _whole(call: Call, issue: Issue, fields: list[str], expand: str | list[str]) -> bytes:
-    names = chosen(tuple(fields))
-    if "changelog" in expand:
-        return beans.encode(_with_changelog(call, issue, names))
-    return beans.issue_bytes(call.tracker, issue, names, call.api)
-
-
-def _with_changelog(call: Call, issue: Issue, names: Sequence[str]) -> Json:
-    """An issue with its history: all of it on Data Center, the newest 40 entries on Cloud."""
-    entries = beans.histories(call.tracker, issue, call.api)
-    shown = entries[::-1][:40] if call.tracker.cloud else entries
-    log = {"startAt": 0, "maxResults": len(shown), "total": len(entries), "histories": shown}
-    return {**beans.issue_json(call.tracker, issue, names, call.api), "changelog": log}
+    return beans.issue_bytes(call.tracker, issue, chosen(tuple(fields)), call.api, history="changelog" in expand)
 
 
 def _with_issues(rest: Json, issues: Sequence[bytes]) -> bytes:
@@ -174,12 +163,10 @@ def bulk_changes(call: Call) -> bytes:
 
 
 @route("GET", "issue/{key}")
-def issue(call: Call) -> Json:
+def issue(call: Call) -> bytes:
     """One issue, by id, key or former key."""
-    found, names = call.issue(), chosen(tuple(call.request.param("fields", "*all").split(",")))
-    if "changelog" in call.request.param("expand"):
-        return _with_changelog(call, found, names)
-    return beans.issue_json(call.tracker, found, names, call.api)
+    asked = call.request.param
+    return _whole(call, call.issue(), asked("fields", "*all").split(","), asked("expand"))
 
 
 @route("GET", "issue/{key}/changelog", only="cloud")
