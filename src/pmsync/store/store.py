@@ -188,10 +188,14 @@ class Store(Journal):
 
 def _item_row(record: Record, old: Known | None, keep_presence: bool) -> tuple[Any, ...]:
     item = record.item
+    key, former = item.key, item.aliases
     if old:
-        key = old.key if keep_presence and old.presence is not Presence.HERE else item.key
-        item = replace(item, key=key, aliases=_other_keys(key, (*item.aliases, *old.aliases, old.key, item.key)))
-    return ITEMS.pack(item, natural(item.key), record.fingerprint)
+        key = old.key if keep_presence and old.presence is not Presence.HERE else key
+        former = (*former, *old.aliases, old.key, item.key)
+    aliases = _other_keys(key, former)
+    if (key, aliases) != (item.key, item.aliases):
+        item = replace(item, key=key, aliases=aliases)
+    return ITEMS.pack(item, natural(key), record.fingerprint)
 
 
 def _absence_row(absence: Absence, old: Known, at: datetime) -> dict[str, Any] | None:
