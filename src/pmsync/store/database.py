@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -23,6 +24,9 @@ Row = Sequence[Any]
 Columns = frozenset[str]
 
 _BUSY_SECONDS = 30
+
+_VALUES_A_STEP = 2000
+"""SQLite frees the interpreter lock for each step; with a row a step its writer would mostly wait to get it back."""
 
 _SQLITE_FAILURES = {
     "file is not a database": ("is not a pmsync store", "Name another file, or move this one away."),
@@ -121,6 +125,11 @@ class _Upsert(NamedTuple):
     sql: str
     writers: list[Callable[[Any], Any] | None]
 
+    def of_many(self, rows: int) -> str:
+        """The statement for several rows at once."""
+        one = f"({', '.join('?' * len(self.writers))})"
+        return self.sql.replace(one, ", ".join([one] * rows), 1)
+
     def ready(self, row: Row) -> tuple[Any, ...]:
         return tuple([write(value) if write else value for write, value in zip(self.writers, row, strict=True)])
 
@@ -180,8 +189,14 @@ class Database:
     ) -> None:
         """Insert rows of all columns in order; where the key is taken set all but `keep`, unless all are the same."""
         upsert = _upsert(into, keep, self._engine.dialect)
-        if ready := list(map(upsert.ready, rows)):
-            connection.exec_driver_sql(upsert.sql, ready)
+        ready = list(map(upsert.ready, rows))
+        many = _VALUES_A_STEP // len(into.c) if self._dialect == "sqlite" else len(ready) + 1
+        whole = len(ready) // many * many
+        if whole:
+            steps = [tuple(chain.from_iterable(ready[start : start + many])) for start in range(0, whole, many)]
+            connection.exec_driver_sql(upsert.of_many(many), steps)
+        if rest := ready[whole:]:
+            connection.exec_driver_sql(upsert.sql, rest)
 
     def _insert(self, connection: Connection, into: Table, row: dict[str, Any]) -> int:
         """Insert a row and return the number it got."""
