@@ -32,7 +32,7 @@ from pmsync.connectors.testing import MemoryStore
 from pmsync.connectors.trello import connect
 from pmsync.demo.server import serve
 from pmsync.demo.trello import KEY, TOKEN
-from pmsync.demo.trello_bulk import generate
+from pmsync.demo.trello.crowd import generate
 
 LATENCY = 0.1
 CONTEXT = Context(timezone=ZoneInfo("UTC"))
@@ -47,7 +47,7 @@ def map_only(connector: Connector, page: Page) -> object:
 @contextmanager
 def served(*options: str) -> Iterator[str]:
     """A generated Trello in a process of its own, as a real one is."""
-    command = [sys.executable, "-m", "pmsync.demo.trello_bulk", "--latency", str(LATENCY), *options]
+    command = [sys.executable, "-m", "pmsync.demo.trello", "--latency", str(LATENCY), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout

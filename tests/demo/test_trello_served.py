@@ -89,7 +89,7 @@ def test_pages_that_are_too_large_and_work_going_on_meanwhile(site: TrelloSite, 
 
 
 def test_large_trello_as_a_process_of_its_own() -> None:
-    command = [sys.executable, "-m", "pmsync.demo.trello_bulk", "--boards", "2", "--cards", "20", "--actions", "90"]
+    command = [sys.executable, "-m", "pmsync.demo.trello", "--boards", "2", "--cards", "20", "--actions", "90"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             with Loopback(process.stdout.readline().strip()) as session:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from pmsync.demo.server import Cut, Fault, Request, Response, json_response
-from pmsync.demo.trello_state import Workspace
+from pmsync.demo.trello.state import Workspace
 
 PLAIN = {"content-type": "text/plain"}
 GATEWAY_TIMEOUT = Response(status=504, headers={"content-type": "text/html"}, body=b"<html>504 Gateway Time-out</html>")

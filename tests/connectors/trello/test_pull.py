@@ -8,7 +8,7 @@ import pytest
 
 from connectors.trello.conftest import Frozen, World, place, small_site, world
 from pmsync.connectors.testing import MemoryStore
-from pmsync.demo.trello_bulk import generate
+from pmsync.demo.trello.crowd import generate
 from pmsync.errors import ScopeError
 from pmsync.model import Field, Item, Presence
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pmsync.demo.server import Request
-from pmsync.demo.trello_query import Ask, RefusedError, known, limit_of, pick
-from pmsync.demo.trello_records import Json, iso
-from pmsync.demo.trello_view import CARD_PARTS, actions_page, board_part, board_view, card_view, cards_page
+from pmsync.demo.trello.query import Ask, RefusedError, known, limit_of, pick
+from pmsync.demo.trello.records import Json, iso
+from pmsync.demo.trello.view import CARD_PARTS, actions_page, board_part, board_view, card_view, cards_page
 
 if TYPE_CHECKING:
-    from pmsync.demo.trello import TrelloSite
+    from pmsync.demo.trello.site import TrelloSite
 
 
 def route(site: "TrelloSite", request: Request) -> object:
