@@ -17,7 +17,7 @@ from pmsync.connectors.interface import Context
 from pmsync.connectors.testing import MemoryStore
 from pmsync.connectors.trello import connect_export
 from pmsync.connectors.trello.export import ExportConnector
-from pmsync.connectors.trello.exported import read_export
+from pmsync.connectors.trello.export_file import read_export
 from pmsync.demo.trello import TrelloSite
 from pmsync.demo.trello.export import export_board, export_card
 from pmsync.errors import ScopeError

@@ -12,8 +12,8 @@ from pmsync.config import TrelloMapping
 from pmsync.connectors.trello.board import read_board
 from pmsync.connectors.trello.card import CardView, item
 from pmsync.connectors.trello.history import changes
-from pmsync.connectors.trello.record import Action, Card
 from pmsync.connectors.trello.rules import Rules, guess_stage
+from pmsync.connectors.trello.shapes import Action, Card
 from pmsync.model import Category, Field, Item, ItemType, SprintState
 
 BOARD = "6a009d723e07d4481c000003"
@@ -282,5 +282,5 @@ def test_the_doctor_never_raises(here: World) -> None:
     (finding,) = here.connector().doctor()
     assert finding.level == "error"
     assert "sources.plan.token" in finding.message
-    here.site.tokens = {here.connector()._settings.token.reveal(): ""}
+    here.site.tokens = {here.connector().settings.token.reveal(): ""}
     assert [finding.level for finding in here.connector(boards=["Nope"]).doctor()] == ["ok", "warning", "error"]

@@ -29,9 +29,9 @@ def told(store: MemoryStore, card: str, field: Field) -> list[tuple[str | None, 
 def test_the_fewest_requests(here: World) -> None:
     here.clock.pass_by(hours=1)
     store = here.sync(boards=["Plan"])
-    assert here.server.requests == 5  # boards, board, its log twice (of cards, of changes), cards
+    assert here.server.requests == 4  # boards, board, its log, cards
     here.sync(store, boards=["Plan"])
-    assert here.server.requests == 4  # boards, board, sweep, changes
+    assert here.server.requests == 4  # boards, board, changes, sweep
     assert not here.asked("batch")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 
-from pmsync.connectors.trello.record import Json, created, moment
 from pmsync.connectors.trello.rules import FieldMeaning, Rules, guess_stage, label_name
+from pmsync.connectors.trello.shapes import Json, created, moment
 from pmsync.model import Board, Catalog, Category, Column, Person, Project, Sprint, SprintState, Stage
 
 SPRINTS_AHEAD = 4  # of the date rule, in the catalog before a card is due in them
@@ -147,6 +147,5 @@ def words(board: BoardMap, rules: Rules) -> dict[str, str]:
     for each in board.fields.values():
         found |= {each.id: f"{each.type} {each.name}", **each.options}
     for stage in board.stages.values():
-        sprint = stage.name if rules.is_sprint_list(stage.name) else ""
-        found[stage.id] = " ".join([stage.category, *(["archived"] if stage.archived else []), sprint]).strip()
+        found[stage.id] = f"{stage.category} {stage.name if rules.is_sprint_list(stage.name) else ''}".strip()
     return found

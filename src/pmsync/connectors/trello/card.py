@@ -1,17 +1,18 @@
 """A Trello card as an item."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
-from pmsync.connectors.trello.record import BIRTHS, COMMENTS, Action, Card, Json, created, moment
 from pmsync.connectors.trello.rules import FieldMeaning, Rules, label_name
+from pmsync.connectors.trello.shapes import BIRTHS, COMMENTS, Action, Card, Json, created, moment
 from pmsync.model import Category, ChecklistEntry, Comment, Item, ItemRef, Link, Presence
 
 COMPLETE, ARCHIVED = "Complete", "Archived"
+SETTLED = timedelta(minutes=1)  # a label made since the board was read may not be among its labels yet
 _CARD_URL = re.compile(r"https://trello\.com/c/(\w{8})\b")
 
 
@@ -30,9 +31,20 @@ class CardView:
         return sorted(self.card.actions or (), key=lambda action: (action.date, action.id))
 
     @cached_property
+    def marks(self) -> Mapping[str, str]:
+        """The labels by id, as the board calls them now. One that the board has no more is only kept if it is new."""
+        known, since = self.board.labels, self.board.at - SETTLED
+        found: dict[str, str] = {}
+        for row in self.card.labels or ():
+            id = row.get("id") or ""
+            if not known or not id or id in known or created(id) > since:
+                found[id or label_name(row)] = known.get(id) or label_name(row)
+        return found
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The labels' names."""
-        return tuple(label_name(label) for label in self.card.labels or ())
+        return tuple(self.marks.values())
 
     @property
     def custom_fields(self) -> dict[str, str | float | bool]:
@@ -71,7 +83,7 @@ class CardView:
         marks = {
             "custom field": self._sprint_field(),
             "list": self.card.idList if self.rules.is_sprint_list(self._list_name) else None,
-            "label": next((label["id"] for label in self.card.labels or () if self._is_sprint(label)), None),
+            "label": next((id for id, name in self.marks.items() if self.rules.is_sprint_label(name)), None),
             "due date": dated.mark if dated else None,
         }
         return next(((sprint_id(self.board.id, mark), rule) for rule, mark in marks.items() if mark), (None, "none"))
@@ -84,9 +96,6 @@ class CardView:
     def _list_name(self) -> str:
         stage = self.board.stages.get(self.card.idList or "")
         return stage.name if stage else ""
-
-    def _is_sprint(self, label: Json) -> bool:
-        return bool(label.get("id")) and self.rules.is_sprint_label(label_name(label))
 
     def end(self) -> tuple[datetime | None, str | None]:
         """When the tracker says it is finished, and how: ticked off, or archived outside a list of finished work."""

@@ -13,10 +13,10 @@ import msgspec
 from pmsync.connectors.interface import Context, Finding, Page, Resume
 from pmsync.connectors.trello.board import BoardMap, read_board
 from pmsync.connectors.trello.doctor import coverage, stages
-from pmsync.connectors.trello.exported import WINDOW, Export, read_export
-from pmsync.connectors.trello.model import CATALOG_KINDS, Model
-from pmsync.connectors.trello.record import Card
+from pmsync.connectors.trello.export_file import WINDOW, Export, read_export
+from pmsync.connectors.trello.mapping import CATALOG_KINDS, Model
 from pmsync.connectors.trello.rules import Rules
+from pmsync.connectors.trello.shapes import Card
 from pmsync.errors import ScopeError, SourceError
 from pmsync.model import Batch, Board, Problem, Raw
 
@@ -134,7 +134,7 @@ class ExportConnector:
             boards.append(board)
             cards = msgspec.convert([*export.cards()], list[Card])
             yield Finding(level="ok", subject=name, message=coverage(cards, board, self._rules))
-            if len(export.actions) >= WINDOW:
+            if len(export.log) >= WINDOW:
                 message = f"holds the newest {WINDOW:,} actions only: history before {export.reach[:10]} is missing"
                 yield Finding(level="warning", subject=name, message=message, fix="`type: trello` reads all of it")
         for problem in problems:

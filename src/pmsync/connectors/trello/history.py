@@ -2,8 +2,8 @@
 
 Label changes are listed since about 2022 only; earlier ones are unknowable. Nothing is listed when a card leaves with
 its list for another board, when a label is renamed, or when a move between boards drops labels and custom fields.
-Changes that labels and titles stand for (points, type, sprint, flag) follow today's names: when a rename takes a
-meaning away, the store keeps the change that followed from it until the next `pmsync remap`.
+Changes that labels and titles stand for (points, type, sprint, flag) follow today's names: a pull that finds other
+meanings has all that is stored mapped again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
 from pmsync.connectors.trello.card import COMPLETE
-from pmsync.connectors.trello.record import HISTORY, Action, Json, created, moment
 from pmsync.connectors.trello.rules import FieldMeaning, Rules
+from pmsync.connectors.trello.shapes import Action, Json, created, moment
 from pmsync.model import Change, Field
 
 
@@ -77,11 +77,6 @@ def changes(action: Action, board: BoardMap, rules: Rules) -> Iterator[Change]:
             after_id=after.id,
             by_id=action.idMemberCreator,
         )
-
-
-def is_telling(type: str, old: Sequence[str]) -> bool:
-    """Whether an action can hold a change; one that only shifted a card or edited its text cannot."""
-    return type in HISTORY and (type != "updateCard" or not _UPDATES.keys().isdisjoint(old))
 
 
 def _updated(story: Story) -> Iterator[Step]:

@@ -1,44 +1,61 @@
-"""A board's log of actions, read from the newest to the oldest."""
+"""A board's log of actions: how far it has been read, and reading it from the newest to the oldest."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from pmsync.connectors.trello.client import Pages
-from pmsync.connectors.trello.record import moment
+from pmsync.connectors.trello.shapes import Entries, Entry, shifted
 
 
-class _Mention(msgspec.Struct):
-    id: str = ""
+class BoardState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a board has been read: kept in the checkpoint, so that a pull goes on where the last one was cut off.
+
+    Instants are texts as Trello writes them; they sort by time. Every action up to `until` is stored, except those in
+    `gaps`: pairs of instants, the first excluded ("" is the beginning), the second included. A gap shrinks page by page
+    from its newer end and closes when its older end is reached, so an interrupted pull never loses what it did not get
+    to.
+
+    Cards are read from the newest to the oldest: `cards` is the id below which they are still to be read ("" for all,
+    None for none). `reach` is the date of the board's oldest action, `name` the board's name, `lists` tells which lists
+    are archived; `words` see `board.words`.
+    """
+
+    until: str = ""
+    gaps: tuple[tuple[str, str], ...] = ()
+    cards: str | None = ""
+    reach: str = ""
+    name: str = ""
+    lists: dict[str, bool] = {}
+    words: dict[str, str] = {}
+
+    def begin(self, now: str, overlap: float) -> "BoardState":
+        """The state at the start of a pull at `now`: what came up meanwhile is a gap, with `overlap` seconds before.
+
+        While cards are still to be read, all of the log is: they carry parts of it.
+        """
+        since = shifted(self.until, -round(overlap * 1000)) if self.until and self.cards is None else ""
+        return msgspec.structs.replace(self, until=now, gaps=_merged((*self.gaps, (since, now))))
+
+    def anew(self) -> "BoardState":
+        """Everything is to be read again."""
+        return msgspec.structs.replace(self, gaps=(("", self.until),), cards="")
+
+    def shrunk(self, gap: tuple[str, str], high: str | None) -> "BoardState":
+        """The state when a gap has been read down to `high`; None closes it."""
+        left = [(*gap[:1], high)] if high else []
+        return msgspec.structs.replace(self, gaps=(*(each for each in self.gaps if each != gap), *left))
 
 
-class _Data(msgspec.Struct):
-    card: _Mention | None = None
-    old: dict[str, msgspec.Raw] | None = None
-
-
-class Entry(msgspec.Struct):
-    """What reading needs to know of an action."""
-
-    id: str
-    date: str
-    type: str = ""
-    data: _Data = msgspec.field(default_factory=_Data)
-
-    @property
-    def card(self) -> str:
-        """The card it happened to."""
-        return self.data.card.id if self.data.card else ""
-
-    @property
-    def old(self) -> tuple[str, ...]:
-        """The names of the fields it changed."""
-        return tuple(self.data.old or ())
-
-
-_ENTRY = msgspec.json.Decoder(Entry)
-Entries = list[tuple[Entry, msgspec.Raw]]
+def _merged(gaps: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Gaps that touch become one."""
+    merged: list[tuple[str, str]] = []
+    for low, high in sorted(gaps):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return tuple(merged)
 
 
 def read_log(pages: Pages, low: str = "", high: str = "") -> Iterator[tuple[Entries, str | None]]:
@@ -50,12 +67,11 @@ def read_log(pages: Pages, low: str = "", high: str = "") -> Iterator[tuple[Entr
     before = shifted(high, 1) if high else None
     crowd = ""
     while True:
-        rows, more = pages.page(msgspec.Raw, since=low or None, before=before)
-        entries = [(_ENTRY.decode(row), row) for row in rows]
-        dates = {head.date for head, _ in entries}
+        entries, more = pages.page(Entry, since=low or None, before=before)
+        dates = {entry.date for entry, _ in entries}
         if more and len(dates) == 1 and crowd in ("", *dates):
             (crowd,) = dates
-            before, left = min(head.id for head, _ in entries), crowd
+            before, left = min(entry.id for entry, _ in entries), crowd
         elif crowd:
             before, left, crowd = crowd, shifted(crowd, -1), ""
         elif more:
@@ -65,13 +81,3 @@ def read_log(pages: Pages, low: str = "", high: str = "") -> Iterator[tuple[Entr
             yield entries, None
             return
         yield entries, left
-
-
-def stamp(at: datetime) -> str:
-    """An instant as Trello writes it."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def shifted(text: str, milliseconds: int) -> str:
-    """An instant a little later or earlier."""
-    return stamp((moment(text) or datetime.fromtimestamp(0, UTC)) + timedelta(milliseconds=milliseconds))

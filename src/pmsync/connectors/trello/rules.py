@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pmsync.connectors.trello.record import Card, Json, moment
+from pmsync.connectors.trello.shapes import Card, Json, moment
 from pmsync.model import Category, ItemType
 
 if TYPE_CHECKING:
@@ -101,6 +102,14 @@ class Rules:
 
     mapping: "TrelloMapping"
     zone: ZoneInfo
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with the rules: what is stored is then to be mapped again."""
+        from pmsync.config import TrelloMapping
+
+        said = self.mapping.model_dump_json(include=set(TrelloMapping.model_fields))
+        return blake2b(f"{self.zone} {said}".encode(), digest_size=8).hexdigest()
 
     def stage(self, name: str) -> Category | None:
         """The category the config gives to a list."""
