@@ -98,8 +98,7 @@ def _answers(view: CardView) -> Mapping[str, str]:
 
 
 def _done(view: CardView) -> str:
-    stage = view.board.stages.get(view.card.idList)
-    if stage and stage.category in (Category.DONE, Category.CANCELLED):
+    if view.stage and view.stage.category in (Category.DONE, Category.CANCELLED):
         return "list"
     resolution = view.end()[1]
     return "none" if resolution is None else "due date ticked" if resolution == COMPLETE else "archived"

@@ -7,7 +7,6 @@ meanings has all that is stored mapped again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
@@ -28,23 +27,16 @@ NOTHING = Value()
 Step = tuple[Field, Value, Value]
 
 
-@dataclass(frozen=True, slots=True)
 class Story:
-    """What an action says, with the board it happened on and the rules."""
+    """What an action says, with the board it happened on and the rules.
 
-    data: Json
-    board: BoardMap
-    rules: Rules
+    `card` is the card after the change (its reference and the changed field), `old` the changed field before.
+    """
 
-    @property
-    def card(self) -> Json:
-        """The card after the change: its reference and the changed field."""
-        return self.data.get("card") or {}
-
-    @property
-    def old(self) -> Json:
-        """The changed field before."""
-        return self.data.get("old") or {}
+    def __init__(self, data: Json, board: BoardMap, rules: Rules) -> None:
+        self.data, self.board, self.rules = data, board, rules
+        self.card: Json = data.get("card") or {}
+        self.old: Json = data.get("old") or {}
 
     def step(self, field: Field, read: Callable[[Json], Value]) -> Step:
         """One value, read from both sides."""
@@ -60,15 +52,15 @@ class Story:
 def changes(action: Action, board: BoardMap, rules: Rules) -> Iterator[Change]:
     """The changes of an action, none for most kinds. The first has the action's id, further ones a number behind it."""
     story = Story(action.data, board, rules)
-    tell = _ACTIONS.get(action.type)
-    if not tell or not story.card.get("id"):
+    tell, card = _ACTIONS.get(action.type), story.card.get("id")
+    if not tell or not card:
         return
     at = moment(action.date) or created(action.id)
-    steps = (step for step in tell(story) if step[1] != step[2])
+    steps = [step for step in tell(story) if step[1] != step[2]]
     for position, (field, before, after) in enumerate(steps):
         yield Change(
             id=f"{action.id}.{position}" if position else action.id,
-            item_id=story.card["id"],
+            item_id=card,
             field=field,
             at=at,
             before=before.word,
@@ -89,7 +81,8 @@ def _moved(story: Story) -> Iterator[Step]:
     before = _list(story.data.get("listBefore") or {"id": story.old.get("idList")}, story.board)
     after = _list(story.data.get("listAfter") or {"id": story.card.get("idList")}, story.board)
     yield Field.STATUS, before, after
-    yield Field.SPRINT, _sprint_of_list(before, story), _sprint_of_list(after, story)
+    if story.rules.mapping.sprint.list:
+        yield Field.SPRINT, _sprint_of_list(before, story), _sprint_of_list(after, story)
 
 
 def _list(mention: Json, board: BoardMap) -> Value:

@@ -1,6 +1,6 @@
 """Reading one board: its log of actions gap by gap, its cards by pages or by id."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,7 +39,7 @@ class Step:
     """
 
     board: str = ""
-    raws: tuple[Raw, ...] = ()
+    raws: Iterable[Raw] = ()
     patch: Callable[[BoardState], BoardState] = lambda state: state
     absences: tuple[Absence, ...] = ()
     listed: Collection[str] = ()
@@ -95,7 +95,7 @@ class BoardReader:
             newest = high == state.until  # what came up since the pull began may come along
             for entries, left in read_log(pages, low, "" if newest else high):
                 note(entries)
-                raws = tuple(action_raws(entries, whole=not low))
+                raws = action_raws(entries, whole=not low)
                 yield self._step(raws=raws, patch=_shrink((low, high), left))
                 high = left or high
 
@@ -123,7 +123,7 @@ class BoardReader:
         fresh = stamp(self.board.at - SETTLED)
         torn = {head.id for head, _ in rows if (head.dateLastActivity or "") >= fresh or not carried.is_whole(head)}
         yield from self._some([head.id for head, _ in rows if head.id in torn], carried.reach)
-        raws = tuple(
+        raws = (
             card_raw(head.id, bytes(row), carried.reach, carried.texts(head.id))
             for head, row in rows
             if head.id not in torn
@@ -136,7 +136,7 @@ class BoardReader:
             found = [card for _, card in self.trello.cards(ids[start : start + BATCH]) if not isinstance(card, int)]
             cards = [(HEAD.decode(card), card) for card in found]
             here = [(head, card) for head, card in cards if head.idBoard == self.board.id]
-            yield self._step(raws=tuple(card_raw(head.id, bytes(card), reach) for head, card in here))
+            yield self._step(raws=(card_raw(head.id, bytes(card), reach) for head, card in here))
 
     def _sweep(self, below: str = "") -> dict[str, Head]:
         """Where every card is."""

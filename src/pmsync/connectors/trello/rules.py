@@ -146,7 +146,7 @@ class Rules:
     def points_in_title(self, title: str) -> float | None:
         """The 3 of "(3) Pay by card"."""
         match = _TITLE.match(title) if self.mapping.points.title else None
-        return number(match[1]) if match else None
+        return float(match[1].replace(",", ".")) if match else None
 
     def points_in_labels(self, labels: Sequence[str]) -> float | None:
         """The number in the first label that fits the config's pattern."""
