@@ -7,13 +7,13 @@ from typing import TypeVar
 
 import msgspec
 
-from pmsync.connectors.trello.board import BoardMap, person, read_board
+from pmsync.connectors.trello.board import BoardMap, person, read_board, sprint
 from pmsync.connectors.trello.card import CardView, item
 from pmsync.connectors.trello.history import changes
 from pmsync.connectors.trello.rules import Rules
 from pmsync.connectors.trello.shapes import ACTIONS, CARD, Action, Card
 from pmsync.errors import SourceError
-from pmsync.model import Batch, Catalog, Change, Person, Raw, Record, Sprint, SprintState
+from pmsync.model import Batch, Catalog, Change, Person, Raw, Record, Sprint
 
 T = TypeVar("T")
 CATALOG_KINDS = ("board",)
@@ -81,7 +81,7 @@ class Model:
         """Sprints that only a card names: by the text of a custom field, or a due date far ahead."""
         board = self._home(record.item.board_ids[0])
         return {
-            id: Sprint(id=id, name=id.partition("/")[2], state=SprintState.ACTIVE, board_id=board.id)
+            id: sprint(board, self.rules, (mark := id.partition("/")[2]), mark)
             for id in record.item.sprint_ids
             if id not in board.catalog.sprints
         }

@@ -40,6 +40,7 @@ _ESTIMATE = r"estimat|schätzung|aufwand|charge"
 _POINTS = rf"point|punkte|\bsp\b|{_ESTIMATE}"
 # "(3) Pay by card" is the convention of Scrum for Trello; its "[2]" is what was spent, and 2022 is a year.
 _TITLE = re.compile(r"\s*\((\d{1,2}(?:[.,]\d+)?|100)\)\s*\S")
+_DAYS = re.compile(r"\d{4}-\d\d-\d\d")
 _ROLES = {
     "separator": "Separator",
     "board": "Board card",
@@ -168,13 +169,24 @@ class Rules:
 
     def dated_sprint(self, day: date | None) -> "DatedSprint | None":
         """The sprint that a day is in, by the date rule."""
-        rule = self.mapping.sprint
-        if not day or not rule.start or not rule.length or day < rule.start:
+        first, length = self.mapping.sprint.start, self._sprint_length
+        if not day or not first or not length or day < first:
             return None
-        length = timedelta(days=max(1, round(rule.length / 86_400)))
-        number = (day - rule.start) // length
-        start = rule.start + number * length
+        number = (day - first) // length
+        start = first + number * length
         return DatedSprint(start.isoformat(), f"Sprint {number + 1}", start, start + length)
+
+    @property
+    def _sprint_length(self) -> timedelta | None:
+        seconds = self.mapping.sprint.length
+        return timedelta(days=max(1, round(seconds / 86_400))) if seconds else None
+
+    def days_in(self, name: str) -> tuple[date | None, date | None]:
+        """The first day of a sprint called "Sprint 7: 2026-05-04 to 2026-05-15" and the day after its last."""
+        days = [at.date() for text in _DAYS.findall(name) if (at := moment(text))]
+        if len(days) > 1:
+            return days[0], days[1] + timedelta(days=1)
+        return (days[0], days[0] + self._sprint_length if self._sprint_length else None) if days else (None, None)
 
     def is_flagged(self, labels: Sequence[str]) -> bool:
         """Whether a label says that the card is blocked."""
