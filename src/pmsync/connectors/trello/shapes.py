@@ -27,8 +27,8 @@ HISTORY = ("updateCard", "addMemberToCard", "removeMemberFromCard", "moveCardToB
 TOLD = frozenset({"idList", "name", "due", "closed", "dueComplete", "idLabels", "idMembers"})
 """Fields of a card whose change is kept; one that only shifted a card or edited its text is not."""
 
-LOG = tuple(sorted({*HISTORY, *COMMENTS, *BIRTHS}))
-"""Types of the actions that tell anything: a change, or something that a card carries."""
+LOG = tuple(sorted({*HISTORY, *COMMENTS, *BIRTHS, "createBoard"}))
+"""Types of the actions that tell anything: a change, something that a card carries, or that the log is complete."""
 
 
 class Action(msgspec.Struct, gc=False):
@@ -186,13 +186,14 @@ class Carried:
         return (bytes(row) for _, row in self._found.get(card, {}).values())
 
     def is_whole(self, card: Head) -> bool:
-        """Whether all comments that the badge counts are among them, and how the card was made."""
+        """Whether all comments that the badge counts are among them, and how the card was made if it was made here."""
         kinds = [kind for kind, _ in self._found.get(card.id, {}).values()]
         if sum(kind in COMMENTS for kind in kinds) < (card.badges.comments if card.badges else 0):
             return False
         if not BIRTHS.isdisjoint(kinds):
             return True
-        return "moveCardToBoard" not in kinds and stamp(created(card.id)) < self.reach
+        came = "moveCardToBoard" in kinds or created(card.id) < created(card.idBoard)
+        return not came and stamp(created(card.id)) < self.reach
 
 
 def action_raws(entries: Entries, *, whole: bool) -> Iterator[Raw]:
