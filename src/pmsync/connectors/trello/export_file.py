@@ -120,7 +120,9 @@ class Export:
         """The known cards that its actions saw leaving and that have not come back."""
         here = {card["id"] for card in self.part("cards") or ()}
         left = [entry for entry, _ in self.log if entry.type in LEAVING and not self.is_card]
-        for id, presence in {entry.card: LEAVING[entry.type] for entry in left[::-1]}.items():
+        for id, presence in {
+            entry.data.card.id: LEAVING[entry.type] for entry in left[::-1] if entry.data.card
+        }.items():
             if id in known and id not in here:
                 yield Absence(item_id=id, presence=presence)
 

@@ -64,11 +64,6 @@ class Entry(msgspec.Struct, gc=False):
     data: EntryData = EntryData()
 
     @property
-    def card(self) -> str:
-        """The card it happened to."""
-        return self.data.card.id if self.data.card else ""
-
-    @property
     def is_telling(self) -> bool:
         """Whether it can hold a change."""
         return self.type in HISTORY and (
@@ -177,18 +172,18 @@ class Carried:
     def note(self, entries: Entries) -> None:
         """Take from a page of the log what cards need; the edge of a page may come twice."""
         for entry, row in entries:
-            if entry.is_carried:
-                self._found[entry.card][entry.id] = entry.type, row
-            self.reach = min(self.reach or entry.date, entry.date)
+            if entry.is_carried and entry.data.card:
+                self._found[entry.data.card.id][entry.id] = entry.type, row
+        self.reach = min(filter(None, (self.reach, *(entry.date for entry, _ in entries))), default="")
 
     def texts(self, card: str) -> Iterator[bytes]:
         """The actions of a card."""
-        return (bytes(row) for _, row in self._found.get(card, {}).values())
+        return (bytes(row) for _, row in self._found[card].values())
 
     def is_whole(self, card: Head) -> bool:
         """Whether all comments that the badge counts are among them, and how the card was made if it was made here."""
-        kinds = [kind for kind, _ in self._found.get(card.id, {}).values()]
-        if sum(kind in COMMENTS for kind in kinds) < (card.badges.comments if card.badges else 0):
+        kinds = [kind for kind, _ in self._found[card.id].values()]
+        if card.badges and card.badges.comments > sum(kind in COMMENTS for kind in kinds):
             return False
         if not BIRTHS.isdisjoint(kinds):
             return True

@@ -118,11 +118,12 @@ class Workspace:
         self._edit("updateList", "list", self.lists[list]["idBoard"], self.lists[list], fields)
 
     def move_list(self, list: str, board: str) -> None:
-        """To another board: its cards go along and neither they nor the old board say so."""
+        """To another board: its cards go along without labels and fields; neither they nor the old board say so."""
         source, self.lists[list]["idBoard"] = self.lists[list]["idBoard"], board
         for card in self.cards.values():
             if card["idList"] == list:
-                card["idBoard"] = board
+                card.update(idBoard=board, idLabels=[])
+                self.values.pop(card["id"], None)
         self._log("moveListToBoard", board, list=self._list_ref(list), boardSource=ref(self.boards[source]))
 
     def edit_field(self, field: str, **fields: Any) -> None:
