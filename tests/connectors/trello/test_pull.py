@@ -36,6 +36,27 @@ def test_the_fewest_requests(here: World) -> None:
     assert not here.asked("batch")
 
 
+def test_a_large_board_takes_four_requests() -> None:
+    """Actions nested in so many cards would be refused."""
+    with world(generate(1, 876, 1000)) as here:
+        here.clock.pass_by(hours=1)
+        store = here.sync()
+        assert here.server.requests == 4
+        assert len(store.items) == 876
+
+
+def test_nothing_new_fetches_no_card(here: World) -> None:
+    store = here.sync()
+    here.clock.pass_by(hours=1)
+    fields: set[str] = set()
+    here.site.fault = lambda request: fields.update(request.param("fields").split(","))  # type: ignore[func-returns-value]
+    here.sync(store)
+    assert here.asked("/cards/all") == here.asked("/actions") == 2
+    assert here.server.requests == 1 + 3 * 2
+    assert "badges" not in fields
+    assert store.written == []
+
+
 def test_thirty_changed_cards_take_three_batches() -> None:
     site = generate(1, 40, 60)
     with world(site) as here:
@@ -65,19 +86,18 @@ def test_many_changed_cards_are_read_by_pages() -> None:
 # actions
 
 
-def test_more_actions_in_a_millisecond_than_fit_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pmsync.connectors.trello.client.SIZES", (100,))
+def test_more_actions_in_a_millisecond_than_fit_on_a_page() -> None:
     clock = Frozen()
     with world(small_site(), clock) as here:
         card = here.site.find("cards", "One")
         here.site.move(card, place(here, "Doing"))
         clock.pass_by(minutes=1)
-        for number in range(350):
+        for number in range(1500):
             here.site.edit(card, name=f"Name {number}")
         clock.pass_by(minutes=1)
         here.site.move(card, place(here, "Done"))
         store = here.sync()
-        assert len(told(store, card, Field.TITLE)) == 350
+        assert len(told(store, card, Field.TITLE)) == 1500
         assert told(store, card, Field.STATUS) == [("To do", "Doing"), ("Doing", "Done")]
 
 
@@ -197,6 +217,29 @@ def test_authors_that_are_gone(here: World, card: str) -> None:
     (comment,) = store.items[card].comments
     assert comment.author_id == stranger
     assert stranger not in store.catalog.people
+
+
+def test_what_only_moves_a_cards_date(here: World, card: str) -> None:
+    """No action tells of a line that is added or renamed, nor of where the card came from."""
+    (line,) = here.site.add_checklist(card, "Steps", ["a"])
+    store = here.sync()
+    here.site.rename_item(line, "b")
+    here.site.add_item(here.site.cards[card]["idChecklists"][0], "c")
+    here.clock.pass_by(hours=1)
+    here.sync(store)
+    assert [line.text for line in store.items[card].checklist] == ["b", "c"]
+
+
+def test_copies_and_conversions_know_who_made_them(here: World, card: str) -> None:
+    (line,) = here.site.add_checklist(card, "Steps", ["Call the printer"])
+    here.site.actor = here.site.add_member("Tom Lee")
+    made = [here.site.convert(line), here.site.copy(card, place(here, "Doing"))]
+    store = here.sync()
+    assert [(store.items[id].title, store.items[id].reporter_id) for id in made] == [
+        ("Call the printer", here.site.actor),
+        ("One", here.site.actor),
+    ]
+    assert all(store.items[id].history_complete_from == store.items[id].created for id in made)
 
 
 def test_numbers_that_two_cards_share(here: World) -> None:
