@@ -63,6 +63,8 @@ class ExportConnector:
         new: dict[str, FileState] = {}
         for name, export in self._new(paths, states, problems):
             boards[name], new[name] = export.board(), _state(export, _digest(paths[name]))
+        rules = self._rules.digest
+        remap = bool(held) and (resume.checkpoint.get("rules") != rules or bool(new))  # a new file may rename things
         newest = _newest([*states.values(), *new.values()])
         order = sorted(new, key=lambda name: new[name].at)
         current = [name for name in order if new[name].card or new[name].at >= newest[new[name].board]]
@@ -71,9 +73,15 @@ class ExportConnector:
             known = resume.stamps(new[name].board, archived=True) if name in current else None
             yield from _pages(self._open(paths[name]), known)
             states[name] = new[name]
-            yield Page(checkpoint={"version": 1, "files": msgspec.to_builtins(states)})
+            yield Page(checkpoint={"files": msgspec.to_builtins(states), "rules": "" if remap else rules})
         written = None if problems else min(_written(path) for path in paths.values())
-        yield Page(expected=_expected(states.values()), watermark=written, problems=tuple(problems))
+        yield Page(
+            checkpoint={"files": msgspec.to_builtins(states), "rules": rules},
+            expected=_expected(states.values()),
+            watermark=written,
+            problems=tuple(problems),
+            remap=remap,
+        )
 
     def _new(
         self, paths: Mapping[str, Path], states: Mapping[str, FileState], problems: list[Problem]

@@ -68,7 +68,7 @@ class Pull:
         self._expected = 0
         self._absences: list[Absence] = []
         self._problems: dict[Problem, None] = {}
-        self._remap = bool(saved.get("remap")) or saved.get("rules", rules.digest) != rules.digest
+        self._remap = bool(self._held) and saved.get("rules") != rules.digest
 
     def pages(self) -> Iterator[Page]:
         """All boards first, for cards may come from any of them; their logs and cards are asked for meanwhile."""
@@ -168,18 +168,18 @@ class Pull:
                 self._states[step.board] = step.patch(self._states[step.board])
         raws = tuple(raw for step in steps for raw in step.raws)
         if raws or before != self._states:
-            yield Page(raws=raws, checkpoint=self._checkpoint(remap=self._remap))
+            yield Page(raws=raws, checkpoint=self._checkpoint("" if self._remap else self._rules.digest))
 
-    def _checkpoint(self, *, remap: bool) -> Json:
-        states = {id: state for id, state in self._states.items() if id not in self._deleted}
-        boards = msgspec.to_builtins(states)
-        return {"version": VERSION, "boards": boards, "rules": self._rules.digest, **({"remap": True} if remap else {})}
+    def _checkpoint(self, rules: str) -> Json:
+        """How far the boards have been read, and the `rules` by which all that is stored was mapped; "" for several."""
+        boards = {id: state for id, state in self._states.items() if id not in self._deleted}
+        return {"version": VERSION, "boards": msgspec.to_builtins(boards), "rules": rules}
 
     def _last_page(self) -> Page:
         """Verdicts, and whether everything is there now."""
         whole = not self._problems
         return Page(
-            checkpoint=self._checkpoint(remap=False),
+            checkpoint=self._checkpoint(self._rules.digest),
             absences=tuple(self._absences),
             expected=self._expected if whole else None,
             watermark=self._now if whole else None,
