@@ -55,9 +55,6 @@ def test_py_trello_reads_boards_cards_and_actions(session: Loopback) -> None:
     assert len(board.get_members()) == 5
     board.fetch_actions("createCard", action_limit=1000)
     assert len(board.actions) == 12
-    card = client.get_card(next(card.id for card in board.all_cards() if card.name.startswith("Network")))
-    assert [item["checked"] for item in card.checklists[0].items] == [True, True, False, False]
-    assert client.list_organizations()[0].name == "webshop"
 
 
 def fetch(session: Loopback, path: str, **query: Any) -> requests.Response:

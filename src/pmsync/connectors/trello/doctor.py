@@ -8,6 +8,7 @@ from functools import partial
 
 import msgspec
 
+from pmsync.config.values import did_you_mean
 from pmsync.connectors.interface import Finding
 from pmsync.connectors.transport import AnswerError
 from pmsync.connectors.trello.board import BoardMap, read_board
@@ -16,7 +17,7 @@ from pmsync.connectors.trello.client import TooBigError, Trello
 from pmsync.connectors.trello.pull import interleave, read_meta
 from pmsync.connectors.trello.reader import BoardReader
 from pmsync.connectors.trello.rules import Rules
-from pmsync.connectors.trello.scope import Listed, choose, nearest
+from pmsync.connectors.trello.scope import Listed, choose
 from pmsync.connectors.trello.shapes import Card
 from pmsync.errors import SourceError
 from pmsync.model import Category
@@ -114,7 +115,7 @@ def stages(boards: Sequence[BoardMap], rules: Rules) -> Iterator[Finding]:
     for category, names in rules.mapping.stages.items():
         for name in names:
             if name.casefold() not in lists:
-                message = f'no list is called "{name}"{nearest(name, lists.values())}'
+                message = f'no list is called "{name}"{did_you_mean(name, lists.values())}'
                 yield Finding(level="warning", subject=f"stages.{category}", message=message, fix="correct the name")
     yield from _guesses(boards)
 
