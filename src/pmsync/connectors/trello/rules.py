@@ -4,16 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
+from pmsync import __version__
 from pmsync.connectors.trello.shapes import Card, Json, moment
 from pmsync.model import Category, ItemType
 
 if TYPE_CHECKING:
     from pmsync.config import TrelloMapping
+
+T = TypeVar("T")
 
 # The first that fits a list's name, in English, German and French. "Ready for release" waits, it is not released.
 _STAGES: Mapping[Category, str] = {
@@ -92,33 +95,32 @@ def number(text: str | None) -> float | None:
     return float(f"{match[1]}.{match[2] or 0}") if match else None
 
 
+def _by_word(table: Mapping[T, Sequence[str]]) -> Mapping[str, T]:
+    """What each word stands for, whatever its case."""
+    return {word.casefold(): meaning for meaning, words in table.items() for word in words}
+
+
 def label_name(label: Json) -> str:
     """A label without a name is shown by its colour."""
     return str(label.get("name") or label.get("color") or "no name")
 
 
-@dataclass(frozen=True)
 class Rules:
-    """The mapping section of a source, in the team's time zone."""
+    """The mapping section of a source, in the team's time zone.
 
-    mapping: "TrelloMapping"
-    zone: ZoneInfo
+    `digest` changes with the rules and with pmsync: what is stored is then to be mapped again.
+    """
 
-    @cached_property
-    def digest(self) -> str:
-        """Changes with the rules: what is stored is then to be mapped again."""
-        from pmsync.config import TrelloMapping
-
-        said = self.mapping.model_dump_json(include=set(TrelloMapping.model_fields))
-        return blake2b(f"{self.zone} {said}".encode(), digest_size=8).hexdigest()
+    def __init__(self, mapping: "TrelloMapping", zone: ZoneInfo) -> None:
+        self.mapping, self.zone = mapping, zone
+        self._stages, self._types = _by_word(mapping.stages), _by_word(mapping.types)
+        self._priorities, self._flags = _by_word(mapping.labels.priority), _by_word({True: mapping.labels.flagged})
+        said = {name: getattr(mapping, name) for name in ("stages", "points", "sprint", "done", "types", "labels")}
+        self.digest = blake2b(f"{__version__} {zone} {said}".encode(), digest_size=8).hexdigest()
 
     def stage(self, name: str) -> Category | None:
         """The category the config gives to a list."""
         return self._stages.get(name.casefold().strip())
-
-    @cached_property
-    def _stages(self) -> Mapping[str, Category]:
-        return {name.casefold(): category for category, names in self.mapping.stages.items() for name in names}
 
     def type_of(self, labels: Sequence[str], card: Card | None = None) -> tuple[ItemType, str]:
         """The neutral type and the word it comes from: a special kind of card, a label, else a plain card."""
@@ -128,10 +130,6 @@ class Rules:
             if type := self._types.get(label.casefold()) or guess_type(label):
                 return type, label
         return ItemType.TASK, "Card"
-
-    @cached_property
-    def _types(self) -> Mapping[str, ItemType]:
-        return {label.casefold(): type for type, labels in self.mapping.types.items() for label in labels}
 
     def is_points(self, field: str) -> bool:
         """Whether a custom field of this name carries points: the one in the config, else by its name."""
@@ -192,17 +190,9 @@ class Rules:
         """Whether a label says that the card is blocked."""
         return any(label.casefold() in self._flags for label in labels)
 
-    @cached_property
-    def _flags(self) -> frozenset[str]:
-        return frozenset(label.casefold() for label in self.mapping.labels.flagged)
-
     def priority(self, labels: Sequence[str]) -> str | None:
         """The priority that a label stands for."""
         return next((found for label in labels if (found := self._priorities.get(label.casefold()))), None)
-
-    @cached_property
-    def _priorities(self) -> Mapping[str, str]:
-        return {label.casefold(): name for name, words in self.mapping.labels.priority.items() for label in words}
 
     def day(self, text: str | datetime | None) -> date | None:
         """The team's calendar day of an instant."""
