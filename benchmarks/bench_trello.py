@@ -115,7 +115,7 @@ def later(boards: int, cards: int, actions: int) -> None:
 
 
 def pace(boards: int) -> None:
-    """Each board takes 5 requests, and 1 asks for all boards: more than one window of 100."""
+    """Each board takes 3 requests, and 1 asks for all boards: more than one window of 100."""
     with served("--boards", str(boards), "--cards", str(boards), "--actions", str(boards * 12), "--limits") as url:
         urls: list[str] = []
         connector = connector_to(url)
@@ -167,7 +167,7 @@ def main() -> None:
         first(boards, cards, actions, lambda: map_only)
     later(boards, cards, actions)
     if options.pace:
-        pace(76 if options.size >= 1 else 26)
+        pace(100 if options.size >= 1 else 40)
 
 
 if __name__ == "__main__":

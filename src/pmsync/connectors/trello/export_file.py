@@ -11,18 +11,8 @@ from typing import Any
 
 import msgspec
 
-from pmsync.connectors.trello.shapes import (
-    CARD,
-    ENTRY,
-    Carried,
-    Entries,
-    Entry,
-    Json,
-    action_raws,
-    board_raw,
-    card_raw,
-    moment,
-)
+from pmsync.connectors.trello.log import ENTRY, Carried, Entries, Entry, action_raws
+from pmsync.connectors.trello.shapes import CARD, Json, board_raw, card_raw, moment
 from pmsync.errors import SourceError
 from pmsync.model import Absence, Presence, Raw
 

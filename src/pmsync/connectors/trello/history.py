@@ -215,3 +215,9 @@ _ACTIONS: Mapping[str, Callable[[Story], Iterator[Step]]] = {
     "removeMemberFromCard": _left,
     "updateCustomFieldItem": _valued,
 }
+
+HISTORY = tuple(_ACTIONS)
+"""Types of the actions that tell a change."""
+
+TOLD = frozenset(_UPDATES)
+"""Fields of a card whose change is kept; an action that only shifted a card or edited its text tells nothing."""

@@ -10,21 +10,9 @@ from msgspec.structs import replace
 
 from pmsync.connectors.trello.board import BoardMap
 from pmsync.connectors.trello.client import AUTHOR, BATCH, CARD_PARTS, Pages, TooBigError, Trello
-from pmsync.connectors.trello.log import BoardState, read_log
-from pmsync.connectors.trello.shapes import (
-    CARD,
-    HEAD,
-    HISTORY,
-    LOG,
-    Card,
-    Carried,
-    Entries,
-    Head,
-    action_raws,
-    board_raw,
-    card_raw,
-    stamp,
-)
+from pmsync.connectors.trello.history import HISTORY
+from pmsync.connectors.trello.log import LOG, BoardState, Carried, Entries, action_raws, read_log
+from pmsync.connectors.trello.shapes import CARD, HEAD, Card, Head, board_raw, card_raw, stamp
 from pmsync.model import Absence, Problem, Raw
 
 FEW = 50  # changed cards that are asked for by id, even on a small board

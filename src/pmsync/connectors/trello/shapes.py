@@ -5,8 +5,7 @@ board's log. A card carries the few actions that its present state needs (`CARD_
 nests them: API and export look the same.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,15 +20,6 @@ BIRTHS = frozenset({"createCard", "copyCard", "convertToCardFromCheckItem", "ema
 CARD_ACTIONS = (*sorted(COMMENTS | BIRTHS), "moveCardToBoard", "updateCard:closed", "updateCard:dueComplete")
 """Filter words of the actions kept with a card: who made it, its comments, since when it is finished or archived."""
 
-HISTORY = ("updateCard", "addMemberToCard", "removeMemberFromCard", "moveCardToBoard", "updateCustomFieldItem")
-"""Types of the actions that tell a change."""
-
-TOLD = frozenset({"idList", "name", "due", "closed", "dueComplete", "idLabels", "idMembers"})
-"""Fields of a card whose change is kept; one that only shifted a card or edited its text is not."""
-
-LOG = tuple(sorted({*HISTORY, *COMMENTS, *BIRTHS, "createBoard"}))
-"""Types of the actions that tell anything: a change, something that a card carries, or that the log is complete."""
-
 
 class Action(msgspec.Struct, gc=False):
     """What an entry of the log says; `data` differs from type to type."""
@@ -40,45 +30,6 @@ class Action(msgspec.Struct, gc=False):
     idMemberCreator: str | None = None  # noqa: N815 - Trello's spelling
     memberCreator: Json | None = None  # noqa: N815
     data: Json = {}
-
-
-class Mention(msgspec.Struct, gc=False):
-    """A card as an action names it."""
-
-    id: str = ""
-
-
-class EntryData(msgspec.Struct, frozen=True, gc=False):
-    """What reading needs to know of an action's `data`."""
-
-    card: Mention | None = None
-    old: dict[str, msgspec.Raw] | None = None
-
-
-class Entry(msgspec.Struct, gc=False):
-    """What reading needs to know of an action."""
-
-    id: str
-    date: str
-    type: str = ""
-    data: EntryData = EntryData()
-
-    @property
-    def is_telling(self) -> bool:
-        """Whether it can hold a change."""
-        return self.type in HISTORY and (
-            self.type != "updateCard" or bool(self.data.old and not TOLD.isdisjoint(self.data.old))
-        )
-
-    @property
-    def is_carried(self) -> bool:
-        """Whether it passes the filter `CARD_ACTIONS`."""
-        if self.type == "updateCard":
-            return bool(self.data.old and not {"closed", "dueComplete"}.isdisjoint(self.data.old))
-        return self.type in CARD_ACTIONS
-
-
-Entries = Sequence[tuple[Entry, msgspec.Raw]]
 
 
 class Badges(msgspec.Struct, gc=False):
@@ -131,7 +82,6 @@ class Card(Head, gc=False):
 
 HEAD = msgspec.json.Decoder(Head)
 CARD = msgspec.json.Decoder(Card)
-ENTRY = msgspec.json.Decoder(Entry)
 ACTIONS = msgspec.json.Decoder(list[Action])
 
 
@@ -160,50 +110,6 @@ def created(id: str) -> datetime:
         return datetime.fromtimestamp(int(id[:8], 16), UTC)
     except ValueError:
         return datetime.fromtimestamp(0, UTC)
-
-
-class Carried:
-    """What the whole log says that cards carry: their actions by their own ids, each with its type and text."""
-
-    def __init__(self, reach: str) -> None:
-        self.reach = reach
-        self._found: dict[str, dict[str, tuple[str, msgspec.Raw]]] = defaultdict(dict)
-
-    def note(self, entries: Entries) -> None:
-        """Take from a page of the log what cards need; the edge of a page may come twice."""
-        for entry, row in entries:
-            if entry.is_carried and entry.data.card:
-                self._found[entry.data.card.id][entry.id] = entry.type, row
-        self.reach = min(filter(None, (self.reach, *(entry.date for entry, _ in entries))), default="")
-
-    def texts(self, card: str) -> Iterator[bytes]:
-        """The actions of a card."""
-        return (bytes(row) for _, row in self._found[card].values())
-
-    def is_whole(self, card: Head) -> bool:
-        """Whether all comments that the badge counts are among them, and how the card was made if it was made here."""
-        kinds = [kind for kind, _ in self._found[card.id].values()]
-        if card.badges and card.badges.comments > sum(kind in COMMENTS for kind in kinds):
-            return False
-        if not BIRTHS.isdisjoint(kinds):
-            return True
-        came = "moveCardToBoard" in kinds or created(card.id) < created(card.idBoard)
-        return not came and stamp(created(card.id)) < self.reach
-
-
-def action_raws(entries: Entries, *, whole: bool) -> Iterator[Raw]:
-    """The telling entries to keep, each on its own or, of a log that is read `whole`, in bundles, which are cheaper.
-
-    A bundle ends at a certain digit of an id, so that reading the log again makes nearly the same bundles.
-    """
-    bundle: list[tuple[str, bytes]] = []
-    telling = [(entry.id, bytes(row)) for entry, row in entries if entry.is_telling]
-    for number, (id, row) in enumerate(telling, 1):
-        bundle.append((id, row))
-        if not whole or id.endswith("0") or number == len(telling):
-            ends = dict.fromkeys((bundle[0][0], id))
-            yield Raw.of("actions", "-".join(ends), b"[%b]" % b",".join(row for _, row in bundle))
-            bundle = []
 
 
 def card_raw(id: str, body: bytes, reach: str = "", actions: Iterable[bytes] | None = None) -> Raw:
