@@ -29,6 +29,11 @@ class BoardMap:
         """The workspace it belongs to."""
         return self.catalog.boards[self.id].project_id if self.id in self.catalog.boards else None
 
+    @property
+    def lists(self) -> dict[str, bool]:
+        """Which lists are archived, by id."""
+        return {stage.id: stage.archived for stage in self.stages.values()}
+
     def carries_points(self, rules: Rules) -> bool:
         """Whether a custom field of this board holds points; titles and labels then tell no change of them."""
         return any(rules.is_points(each.name) for each in self.fields.values())

@@ -112,7 +112,8 @@ class Pull:
         if any(found.get(id) != word for id, word in held.words.items()):
             self._remap = True
         start = held.anew() if self._resume.full else held
-        state = msgspec.structs.replace(start, name=board.name, words=found)
+        lists = board.lists if start.cards == "" else start.lists  # those of cards that are stored
+        state = msgspec.structs.replace(start, name=board.name, words=found, lists=lists)
         self._states[board.id] = state.begin(stamp(self._now), self._context.overlap)
         self._readers[board.id] = BoardReader(self._trello, board, body, self._states[board.id])
         return self._readers[board.id]

@@ -56,7 +56,7 @@ class BoardReader:
         Cards say nothing of their list being archived, brought back or moved here: those of such lists are read again.
         """
         read: dict[str, Head] = {}
-        lists = {stage.id: stage.archived for stage in self.board.stages.values()}
+        lists = self.board.lists
         turned = {id for id, archived in lists.items() if self.state.lists.get(id) is not archived}
         if self.state.cards is None:
             yield from self._log(self.state, HISTORY)
