@@ -32,7 +32,7 @@ from pmsync.connectors.testing import MemoryStore
 from pmsync.connectors.trello import connect
 from pmsync.demo.server import serve
 from pmsync.demo.trello import KEY, TOKEN
-from pmsync.demo.trello_bulk import generate
+from pmsync.demo.trello.crowd import generate
 
 LATENCY = 0.1
 CONTEXT = Context(timezone=ZoneInfo("UTC"))
@@ -47,7 +47,7 @@ def map_only(connector: Connector, page: Page) -> object:
 @contextmanager
 def served(*options: str) -> Iterator[str]:
     """A generated Trello in a process of its own, as a real one is."""
-    command = [sys.executable, "-m", "pmsync.demo.trello_bulk", "--latency", str(LATENCY), *options]
+    command = [sys.executable, "-m", "pmsync.demo.trello", "--latency", str(LATENCY), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout
@@ -115,7 +115,7 @@ def later(boards: int, cards: int, actions: int) -> None:
 
 
 def pace(boards: int) -> None:
-    """Each board takes 5 requests, and 1 asks for all boards: more than one window of 100."""
+    """Each board takes 3 requests, and 1 asks for all boards: more than one window of 100."""
     with served("--boards", str(boards), "--cards", str(boards), "--actions", str(boards * 12), "--limits") as url:
         urls: list[str] = []
         connector = connector_to(url)
@@ -167,7 +167,7 @@ def main() -> None:
         first(boards, cards, actions, lambda: map_only)
     later(boards, cards, actions)
     if options.pace:
-        pace(76 if options.size >= 1 else 26)
+        pace(100 if options.size >= 1 else 40)
 
 
 if __name__ == "__main__":

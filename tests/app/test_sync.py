@@ -10,7 +10,7 @@ from pmsync.app.sync import SyncOptions, exit_code, sync
 from pmsync.app.workspace import Workspace
 from pmsync.connectors.interface import Page, Resume
 from pmsync.errors import BusyError, CredentialsError, UnreachableError, UsageError
-from pmsync.model import Absence, Outcome, Presence, Problem, SourceRun
+from pmsync.model import Absence, Change, Field, Outcome, Plan, Presence, Problem, SourceRun
 from pmsync.store import ItemQuery, lock
 
 BROKEN = UnreachableError("shop: no answer", hint="try later")
@@ -149,3 +149,19 @@ def test_progress_is_told_page_by_page(workspace: Workspace) -> None:
     sync(workspace, ["shop"], progress=lambda *news: told.append(news))
     assert told[0] == ("shop", 1, None)
     assert told[1] == ("shop", 1, 7)
+
+
+def test_a_page_may_ask_to_map_everything_again(workspace: Workspace) -> None:
+    """History that today's mapping would not tell any more goes; what is gone stays gone."""
+    play(shop=[[make_item("1"), make_item("2")]], desk=[])
+    sync(workspace)
+    old = Change(id="c", item_id="1", field=Field.POINTS, at=workspace.now, after="8")
+    gone = Absence(item_id="2", presence=Presence.GONE)
+    workspace.store.apply("shop", Plan(changes=(old,), absences=(gone,), at=workspace.now))
+
+    play(shop=[[], Page(remap=True)], desk=[])
+    sync(workspace)
+
+    assert list(workspace.store.changes("shop")) == []
+    assert ids(workspace, "shop") == ["1"]
+    assert workspace.store.count("shop", Presence.GONE) == 1

@@ -19,7 +19,7 @@ from pmsync.demo.jira import site as jira_demo
 from pmsync.demo.jira.site import JiraSite
 from pmsync.demo.server import Cut, Request, Response, serve
 from pmsync.demo.trello import TrelloSite
-from pmsync.demo.trello_export import export_board
+from pmsync.demo.trello.export import export_board
 
 Pmsync = Callable[..., Any]
 ANCHOR = datetime(2026, 5, 4, 8, tzinfo=UTC)

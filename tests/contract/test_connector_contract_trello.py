@@ -10,7 +10,7 @@ from pmsync.connectors.interface import Context
 from pmsync.connectors.testing import ConnectorContract
 from pmsync.connectors.trello import connect_export
 from pmsync.demo.trello import KEY, TOKEN, TrelloSite
-from pmsync.demo.trello_export import export_board, export_card
+from pmsync.demo.trello.export import export_board, export_card
 
 
 class TestTrello(ConnectorContract):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pmsync.demo.trello import TrelloSite
-from pmsync.demo.trello_cards import CardDesk
+from pmsync.demo.trello.deeds import CardDesk
 
 START = datetime(2026, 5, 4, 9, tzinfo=UTC)
 

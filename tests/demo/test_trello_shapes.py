@@ -27,15 +27,12 @@ CASES = {
     "Checklist": f"boards/{BOARD}/checklists",
     "Member": "members/me",
     "Memberships": f"boards/{BOARD}/memberships",
-    "Token": f"tokens/{TOKEN}",
-    "Organization": "organizations/webshop",
 }
 # what the description says and no real answer bears out
 WRONG = {
     "Board": {"powerUps", "idTags", "ixUpdate", "descData", "memberships", "prefs"},
     "Card": {"idChecklists", "idLabels", "labels", "checkItemStates", "dueReminder", "cover"},
     "Action": {"display"},
-    "Token": {"permissions"},
 }
 
 

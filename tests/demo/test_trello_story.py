@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from pmsync.demo.trello import TrelloSite
-from pmsync.demo.trello_bulk import generate
-from pmsync.demo.trello_data import working_day
-from pmsync.demo.trello_export import export_board, export_card
-from pmsync.demo.trello_records import created, iso
+from pmsync.demo.trello.crowd import generate
+from pmsync.demo.trello.export import export_board, export_card
+from pmsync.demo.trello.records import created, iso
+from pmsync.demo.trello.story import working_day
 
 ANCHOR = datetime(2026, 5, 20, 15, tzinfo=UTC)
 SITE = TrelloSite(ANCHOR)

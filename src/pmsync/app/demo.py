@@ -93,7 +93,7 @@ def trackers(
     """
     from pmsync.demo.jira import JiraSite
     from pmsync.demo.trello import TrelloSite
-    from pmsync.demo.trello_export import export_board
+    from pmsync.demo.trello.export import export_board
 
     clock = partial(datetime.now, UTC)
     with _writable(folder):

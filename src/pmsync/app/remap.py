@@ -14,10 +14,11 @@ def remap(workspace: Workspace) -> dict[str, int]:
     What is gone, archived or overridden stays so; checkpoints stay, since nothing was fetched.
     """
     with lock(workspace.address):
-        return {source: _remap_source(workspace, source) for source in workspace.sources()}
+        return {source: remap_source(workspace, source) for source in workspace.sources()}
 
 
-def _remap_source(workspace: Workspace, source: str) -> int:
+def remap_source(workspace: Workspace, source: str) -> int:
+    """The same for one source; the caller holds the lock."""
     store, connector, count = workspace.store, workspace.connect(source), 0
     with store.rebuild(source) as write:
         for raws in pages(store.raw(source, connector.catalog_kinds), PAGE):

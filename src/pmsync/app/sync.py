@@ -17,6 +17,7 @@ from queue import Full, Queue
 from typing import Any, Protocol
 
 from pmsync.app.plan import is_too_much, lost, plan
+from pmsync.app.remap import remap_source
 from pmsync.app.workspace import Workspace
 from pmsync.connectors.interface import Connector, Page, Resume
 from pmsync.errors import PmsyncError
@@ -191,6 +192,8 @@ def _take(tally: Tally, page: Page, batch: Batch, workspace: Workspace, options:
     if options.dry_run:
         tally.unwritten |= {record.item.id: record.item.updated for record in batch.records}
     else:
+        if page.remap:
+            remap_source(workspace, tally.source)
         store.apply(tally.source, planned, raws=page.raws, checkpoint=page.checkpoint)
     tally.count(page, planned)
 

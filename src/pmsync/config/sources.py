@@ -59,7 +59,7 @@ class PointsRule(Section):
     """Where a Trello card's points come from: the first that has a number wins, in this order."""
 
     custom_field: Annotated[Word | None, about("Name of a custom field that holds the points.")] = None
-    title: Annotated[bool, about("Take the 3 of a title such as `(3) Pay by card` or `[3] Pay by card`.")] = True
+    title: Annotated[bool, about("Take the 3 of `(3) Pay by card`; `[2]` and a `(2)` at the end are spent.")] = True
     label: Annotated[NumberPattern | None, about("Regular expression for labels; its first group has the points.")] = (
         None
     )
@@ -69,7 +69,9 @@ class SprintRule(Section):
     """Which sprint a Trello card is in: the first that answers wins, in this order."""
 
     custom_field: Annotated[Word | None, about("Name of a custom field that names the sprint.")] = None
-    list: Annotated[Pattern | None, about("Regular expression for lists that are sprints.")] = None
+    list: Annotated[
+        Pattern | None, about("Regular expression for lists that are sprints; ISO dates in their names count.")
+    ] = None
     label: Annotated[Pattern | None, about("Regular expression for labels that name sprints.")] = None
     start: Annotated[date | None, about("First day of any sprint: cards belong to the one they are due in.")] = None
     length: Annotated[Duration | None, Field(gt=0), about("How long sprints last, such as 2w; goes with `start`.")] = (

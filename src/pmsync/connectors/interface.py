@@ -25,7 +25,8 @@ class Page:
 
     `checkpoint` replaces the stored one (None leaves it). `absences` are verdicts of a finished sweep. `expected` is
     how many items the tracker says are in scope, sent once it is known. `problems` are things that were skipped.
-    `watermark` (UTC) is given once everything up to that instant has been handed over.
+    `watermark` (UTC) is given once everything up to that instant has been handed over. `remap` asks to map all stored
+    records again before this page is written: what words of the tracker or the config mean has changed since.
     """
 
     raws: tuple[Raw, ...] = ()
@@ -34,6 +35,7 @@ class Page:
     expected: int | None = None
     watermark: datetime | None = None
     problems: tuple[Problem, ...] = ()
+    remap: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ class MemoryStore:
 
     def apply(self, page: Page, connector: Connector) -> None:
         """Write a page and its checkpoint as one step."""
+        if page.remap:
+            self._remap(connector)
         batch = connector.model(page.raws)
         self.catalog = self.catalog | batch.catalog
         self.raws.update({(raw.kind, raw.id): raw for raw in page.raws})
@@ -96,6 +98,15 @@ class MemoryStore:
         for raw in sorted(self.raws.values(), key=lambda raw: order.get(raw.kind, len(order))):
             fresh.apply(Page(raws=(raw,)), connector)
         return fresh
+
+    def _remap(self, connector: Connector) -> None:
+        """As the app does it: history anew, presence as it was."""
+        fresh = self.remapped(connector)
+        self.changes, self.catalog = fresh.changes, self.catalog | fresh.catalog
+        for id, item in fresh.items.items():
+            held = self.items[id]
+            same = replace(item, presence=held.presence, presence_since=held.presence_since)
+            self.items[id] = _renamed(same, held, held.key if held.presence is not Presence.HERE else item.key)
 
     def _put(self, record: Record) -> None:
         known, held = self.items.get(record.item.id), self.changes.get(record.item.id, {})

@@ -13,7 +13,7 @@ from pmsync.config import TrelloSource
 from pmsync.connectors.interface import Context
 from pmsync.connectors.testing import MemoryStore
 from pmsync.connectors.trello import connect
-from pmsync.connectors.trello.pull import TrelloConnector
+from pmsync.connectors.trello.connector import TrelloConnector
 from pmsync.demo.server import RunningServer, serve
 from pmsync.demo.trello import KEY, TOKEN, TrelloSite
 

@@ -17,9 +17,9 @@ from pmsync.connectors.interface import Context
 from pmsync.connectors.testing import MemoryStore
 from pmsync.connectors.trello import connect_export
 from pmsync.connectors.trello.export import ExportConnector
-from pmsync.connectors.trello.exported import read_export
+from pmsync.connectors.trello.export_file import read_export
 from pmsync.demo.trello import TrelloSite
-from pmsync.demo.trello_export import export_board, export_card
+from pmsync.demo.trello.export import export_board, export_card
 from pmsync.errors import ScopeError
 from pmsync.model import Field, Presence
 
@@ -157,6 +157,20 @@ def test_an_older_export_never_replaces_a_newer_one(here: World, board: str, car
     store.sync(files(tmp_path))
     assert store.items[card].title == "Second"
     assert store.catalog.stages[doing].name == "Renamed"
+
+
+def test_a_newer_export_renames_what_older_ones_told(here: World, board: str, card: str, tmp_path: Path) -> None:
+    label = here.site.add_label(board, "8 points", "red")
+    here.site.edit(card, idLabels=[label])
+    write(tmp_path, "board.json", export_board(here.site, board))
+    store = MemoryStore().sync(files(tmp_path, points={"label": r"(\d+) points"}))
+    assert [change.field for change in store.changes[card].values()] == [Field.LABEL, Field.POINTS]
+    here.site.edit_label(label, name="Later")
+    write(tmp_path, "board.json", export_board(here.site, board))
+    store.sync(files(tmp_path, points={"label": r"(\d+) points"}))
+    assert [change.after for change in store.changes[card].values()] == ["Later"]
+    store.sync(files(tmp_path, points={"label": "(L)ater"}, labels={"flagged": ["later"]}))
+    assert store.items[card].flagged
 
 
 def test_what_the_log_saw_leaving_is_gone(here: World, board: str, card: str, tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from connectors.trello.conftest import World
+from connectors.trello.conftest import World, place
 from pmsync.connectors import transport
 from pmsync.connectors.pace import Pace
 from pmsync.connectors.testing import MemoryStore
@@ -17,6 +18,7 @@ from pmsync.connectors.trello import client
 from pmsync.demo.server import Cut, Request, Response
 from pmsync.demo.trello import KEY, TOKEN
 from pmsync.errors import CredentialsError, ScopeError, SourceError, UnreachableError
+from pmsync.model import Presence
 
 Fault = Callable[[Request], Response | Cut | None]
 
@@ -65,10 +67,12 @@ MENDED = {
     "429 key": once(limited("API_KEY_LIMIT_EXCEEDED"), "cards"),
     "429 token": once(limited("API_TOKEN_LIMIT_EXCEEDED"), "actions"),
     "429 member": once(limited("MEMBER_LIMIT_EXCEEDED"), "boards"),
+    "429 plain": once(limited("RATE_LIMIT_EXCEEDED"), "cards"),
     "429 extension": once(limited("UNKNOWN_EXTENSION_LIMIT_EXCEEDED"), "cards"),
     "429 database": once(limited("API_TOKEN_DB_LIMIT_EXCEEDED"), "cards"),
     "429 retry-after": once(limited("API_TOKEN_LIMIT_EXCEEDED", **{"retry-after": "3"}), "cards"),
     "403 too many cards": once(text(403, '{"error":"API_TOO_MANY_CARDS_REQUESTED"}', "application/json"), "cards"),
+    "400 too many cards": once(text(400, "API_TOO_MANY_CARDS_REQUESTED"), "cards"),
     "403 too many checklists": once(text(403, "Too many checklists"), "cards"),
     "449": once(text(449, "partial failure"), "cards"),
     "500": once(text(500, "<html>oops</html>", "text/html"), "actions"),
@@ -76,6 +80,7 @@ MENDED = {
     "503": once(text(503, "unavailable"), "cards"),
     "504": once(text(504, "Gateway Timeout"), "actions"),
     "truncated JSON": once(Cut(20), "cards"),
+    "half of the JSON": once(text(200, '[{"id": "5f1e0c2ab9d8', "application/json"), "actions"),
     "no answer at all": once(Cut(0), "actions"),
 }
 
@@ -143,6 +148,61 @@ def test_a_token_that_expires_meanwhile_loses_nothing(here: World, straight: Mem
         here.sync(store)
     here.site.fault = None
     assert here.sync(store).items == straight.items
+
+
+CUT_SHORT = {
+    "page": text(200, "<html>Please wait</html>", "text/html"),
+    "accepted": Response(status=202),
+    "hidden": text(401, "unauthorized permission requested"),
+    "down": text(503, "unavailable"),
+    "limited": limited("API_TOKEN_LIMIT_EXCEEDED", **{"retry-after": "3600"}),
+}
+
+
+@pytest.mark.parametrize("where", ["cards", "actions", "boards/"])
+@pytest.mark.parametrize("answer", CUT_SHORT.values(), ids=CUT_SHORT)
+def test_after_lasting_trouble_the_next_pull_completes_the_store(
+    here: World, straight: MemoryStore, answer: Response, where: str
+) -> None:
+    """Told as an error or a problem, never as an empty board."""
+    store = MemoryStore()
+    here.site.fault = always(answer, where)
+    with suppress(SourceError):
+        here.sync(store)
+        assert store.problems
+    assert store.watermark is None
+    here.site.fault = None
+    here.sync(store)
+    assert (store.items, store.changes, store.problems) == (straight.items, straight.changes, [])
+    here.site.fault = always(answer, where)
+    with suppress(SourceError):
+        here.sync(store)
+    assert store.items == straight.items
+
+
+@pytest.mark.parametrize("where", ["actions", "cards/all"])
+def test_cards_that_move_or_go_between_two_pages(
+    here: World, card: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "SIZES", (2,))
+    gone = here.site.find("cards", "Two")
+    deeds = [lambda: here.site.move_board(card, place(here, "Inbox")), lambda: here.site.delete(gone)]
+
+    def meanwhile(request: Request) -> None:
+        if where in request.path and request.param("before") and deeds:
+            with here.site.lock:
+                deeds.pop()()
+
+    for name in ("Doing", "Done", "Parked", "Doing", "Done"):
+        here.site.move(card, place(here, name))
+    here.site.fault = meanwhile
+    store = here.sync()
+    here.site.fault = None
+    here.sync(store)
+    fresh = MemoryStore().sync(here.connector())
+    assert store.here() == fresh.here()
+    assert all(store.changes[id] == fresh.changes[id] for id in fresh.items)
+    assert {id for id, item in store.items.items() if item.presence is Presence.GONE} <= {gone}
 
 
 def test_an_invisible_board_ends_nothing(here: World, board: str) -> None:

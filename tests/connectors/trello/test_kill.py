@@ -11,7 +11,7 @@ import pytest
 
 from connectors.trello.conftest import World, world
 from pmsync.demo.trello import KEY, TOKEN
-from pmsync.demo.trello_bulk import generate
+from pmsync.demo.trello.crowd import generate
 from pmsync.model import Change, Item
 from pmsync.store import ItemQuery, open_store
 

@@ -12,8 +12,8 @@ from pmsync.config import TrelloMapping
 from pmsync.connectors.trello.board import read_board
 from pmsync.connectors.trello.card import CardView, item
 from pmsync.connectors.trello.history import changes
-from pmsync.connectors.trello.record import Action, Card
 from pmsync.connectors.trello.rules import Rules, guess_stage
+from pmsync.connectors.trello.shapes import Action, Card
 from pmsync.model import Category, Field, Item, ItemType, SprintState
 
 BOARD = "6a009d723e07d4481c000003"
@@ -180,6 +180,24 @@ def test_sprints(rule: dict[str, Any], card: dict[str, Any], sprint: str | None)
     assert mapped(card, rules(sprint=rule)).sprint_ids == ((sprint,) if sprint else ())
 
 
+@pytest.mark.parametrize(
+    ("name", "state", "days"),
+    [
+        ("Sprint 6: 2026-05-04 to 2026-05-15", SprintState.CLOSED, (3, 15)),
+        ("Sprint 7: 2026-05-18 to 2026-05-29", SprintState.ACTIVE, (17, 29)),
+        ("Sprint 8, 2026-05-25", SprintState.FUTURE, (24, None)),
+        ("Sprint 9", SprintState.ACTIVE, (None, None)),
+        ("Sprint 10, 2026-99-99", SprintState.ACTIVE, (None, None)),
+    ],
+)
+def test_sprints_with_days_in_their_names(name: str, state: SprintState, days: tuple[int | None, int | None]) -> None:
+    """Berlin is two hours ahead of UTC: a sprint begins at 22:00 of the day before and ends at 22:00 of its last."""
+    lists = [{"id": "s", "name": name, "pos": 1}]
+    (sprint,) = view({}, rules(sprint={"list": "^Sprint"}), lists=lists).board.catalog.sprints.values()
+    assert sprint.state is state
+    assert (sprint.start and sprint.start.day, sprint.end and sprint.end.day) == days
+
+
 def test_dated_sprints_know_whether_they_run() -> None:
     chosen = rules(sprint={"start": "2026-05-04", "length": "2w"})
     found = [*view({}, chosen).board.catalog.sprints.values()]
@@ -282,5 +300,5 @@ def test_the_doctor_never_raises(here: World) -> None:
     (finding,) = here.connector().doctor()
     assert finding.level == "error"
     assert "sources.plan.token" in finding.message
-    here.site.tokens = {here.connector()._settings.token.reveal(): ""}
+    here.site.tokens = {here.connector()._trello.settings.token.reveal(): ""}
     assert [finding.level for finding in here.connector(boards=["Nope"]).doctor()] == ["ok", "warning", "error"]

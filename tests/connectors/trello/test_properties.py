@@ -23,6 +23,14 @@ BOUNDED = settings(
 )
 
 
+LABELS = ("Bug", "3 points", "8 points", "Blocked", "S1", "S2", "Odd")
+MEANING = {
+    "points": {"label": r"(\d+) points"},
+    "sprint": {"list": r"^Sprint", "label": r"^S\d"},
+    "labels": {"flagged": ["Blocked"]},
+}
+
+
 class Team:
     """Does things to a site, as seeded numbers say."""
 
@@ -48,9 +56,10 @@ class Team:
             site.delete,
             lambda card: site.edit_list(self.neighbour(card), closed=self.random.random() < 0.4),
             lambda card: site.edit_list(
-                self.neighbour(card), name=self.random.choice(["Doing", "Done", "Odd", "Ideas"])
+                self.neighbour(card), name=self.one_of("Doing", "Done", "Sprint 1", "Sprint 2", "Odd", "Ideas")
             ),
-            lambda card: site.edit_label(self.one_of(*site.labels), name=f"Label {self.random.random()}"),
+            lambda card: site.edit_label(self.one_of(*site.labels), name=self.one_of(*LABELS)),
+            self.move_list,
             lambda card: site.edit_field(
                 self.random.choice([*site.fields]), name=self.random.choice(["Points", "Story points"])
             ),
@@ -83,6 +92,13 @@ class Team:
         if said:
             self.random.choice([self.site.delete_comment, lambda id: self.site.edit_comment(id, "Rather")])(said[0])
 
+    def move_list(self, card: str) -> None:
+        """To another board; a board of this story is never left without a list."""
+        place = self.neighbour(card)
+        home = self.site.lists[place]["idBoard"]
+        if sum(row["idBoard"] == home for row in self.site.lists.values()) > 2:
+            self.site.move_list(place, self.one_of(*self.site.boards))
+
     def assign(self, card: str) -> None:
         member = self.random.choice([*self.site.members])
         (self.site.leave if member in self.site.cards[card]["idMembers"] else self.site.join)(card, member)
@@ -105,7 +121,7 @@ def furnished(here: World) -> World:
 
 def assert_equal(store: MemoryStore, here: World) -> None:
     """Item by item and change by change; what the tracker no longer has is not called here."""
-    fresh = MemoryStore().sync(here.connector())
+    fresh = MemoryStore().sync(here.connector(**MEANING))
     assert differences(fresh.items, store.items) == []
     assert not [item for item in store.here().values() if item.id not in fresh.items]
     for id, item in fresh.items.items():
@@ -153,9 +169,9 @@ def test_what_happens_between_pulls_arrives(seed: int, rounds: list[int]) -> Non
         for deeds in rounds:
             team.act(deeds)
             here.clock.pass_by(hours=1)
-            here.sync(store)
+            here.sync(store, **MEANING)
         assert_equal(store, here)
-        mapped_again = store.remapped(here.connector())
+        mapped_again = store.remapped(here.connector(**MEANING))
         assert differences({id: store.items[id] for id in here.site.cards}, mapped_again.items) == []
         assert {id: mapped_again.changes.get(id, {}) for id in here.site.cards} == {
             id: store.changes.get(id, {}) for id in here.site.cards
@@ -183,8 +199,8 @@ def test_what_happens_during_pulls_arrives_with_the_next(
 
         here.site.fault = disturb
         for pages in stops:
-            store.sync(here.connector(), pages=pages)
-        here.sync(store)
+            store.sync(here.connector(**MEANING), pages=pages)
+        here.sync(store, **MEANING)
         here.site.fault = None
-        here.sync(store)
+        here.sync(store, **MEANING)
         assert_equal(store, here)

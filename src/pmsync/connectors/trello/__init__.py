@@ -11,7 +11,7 @@ __all__ = ["connect", "connect_export"]
 
 def connect(name: str, settings: "TrelloSource", context: "Context") -> "Connector":
     """A connector for boards of Trello. Does no network."""
-    from pmsync.connectors.trello.pull import TrelloConnector
+    from pmsync.connectors.trello.connector import TrelloConnector
 
     return TrelloConnector(name, settings, context)
 

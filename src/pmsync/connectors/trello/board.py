@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 
-from pmsync.connectors.trello.record import Json, created, moment
-from pmsync.connectors.trello.rules import FieldMeaning, Rules, guess_stage, label_name
+from pmsync.connectors.trello.rules import DatedSprint, FieldMeaning, Rules, guess_stage, label_name
+from pmsync.connectors.trello.shapes import Json, created, moment
 from pmsync.model import Board, Catalog, Category, Column, Person, Project, Sprint, SprintState, Stage
 
 SPRINTS_AHEAD = 4  # of the date rule, in the catalog before a card is due in them
@@ -28,6 +28,11 @@ class BoardMap:
     def project_id(self) -> str | None:
         """The workspace it belongs to."""
         return self.catalog.boards[self.id].project_id if self.id in self.catalog.boards else None
+
+    @property
+    def lists(self) -> dict[str, bool]:
+        """Which lists are archived, by id."""
+        return {stage.id: stage.archived for stage in self.stages.values()}
 
     def carries_points(self, rules: Rules) -> bool:
         """Whether a custom field of this board holds points; titles and labels then tell no change of them."""
@@ -119,26 +124,29 @@ def _field(row: Json) -> FieldMeaning:
 
 
 def _sprints(board: BoardMap, rules: Rules) -> Iterator[Sprint]:
-    """Every sprint the rules find. Only the date rule knows days; others run until their list is archived."""
-    marks = [(row.id, row.name, row.archived) for row in board.stages.values() if rules.is_sprint_list(row.name)]
-    marks += [(id, name, False) for id, name in board.labels.items() if rules.is_sprint_label(name)]
-    options = (each.options for each in board.fields.values() if rules.is_sprint_field(each.name))
-    marks += [(id, name, False) for table in options for id, name in table.items()]
-    for id, name, over in marks:
-        state = SprintState.CLOSED if over else SprintState.ACTIVE
-        yield Sprint(id=sprint_id(board.id, id), name=name, state=state, board_id=board.id)
-    yield from _dated(board.id, rules, board.at)
-
-
-def _dated(board: str, rules: Rules, now: datetime) -> Iterator[Sprint]:
-    """The sprints of the date rule from the first to a few ahead."""
+    """Every sprint the rules find: lists, labels, options of a field, and those of the date rule up to a few ahead."""
+    options = [each.options for each in board.fields.values() if rules.is_sprint_field(each.name)]
+    lists = [stage for stage in board.stages.values() if rules.is_sprint_list(stage.name)]
+    yield from (sprint(board, rules, stage.id, stage.name, over=stage.archived) for stage in lists)
+    for table in ({id: name for id, name in board.labels.items() if rules.is_sprint_label(name)}, *options):
+        yield from (sprint(board, rules, id, name) for id, name in table.items())
     day, ahead = rules.mapping.sprint.start, 0
     while ahead < SPRINTS_AHEAD and (each := rules.dated_sprint(day)):
-        start, end = (datetime.combine(edge, time(), rules.zone).astimezone(UTC) for edge in (each.start, each.end))
-        state = SprintState.FUTURE if now < start else SprintState.ACTIVE if now < end else SprintState.CLOSED
-        ahead += state is SprintState.FUTURE
+        yield (found := sprint(board, rules, each.mark, each.name, each))
+        ahead += found.state is SprintState.FUTURE
         day = each.end
-        yield Sprint(id=sprint_id(board, each.mark), name=each.name, state=state, start=start, end=end, board_id=board)
+
+
+def sprint(
+    board: BoardMap, rules: Rules, mark: str, name: str, days: DatedSprint | None = None, *, over: bool = False
+) -> Sprint:
+    """A sprint with the days that are known: of the date rule, or in its name. Without any it runs until it is over."""
+    edges = (days.start, days.end) if days else rules.days_in(name)
+    start, end = (datetime.combine(edge, time(), rules.zone).astimezone(UTC) if edge else None for edge in edges)
+    over = over or (end is not None and end <= board.at)
+    future = start is not None and start > board.at
+    state = SprintState.CLOSED if over else SprintState.FUTURE if future else SprintState.ACTIVE
+    return Sprint(id=sprint_id(board.id, mark), name=name, state=state, start=start, end=end, board_id=board.id)
 
 
 def words(board: BoardMap, rules: Rules) -> dict[str, str]:
@@ -147,6 +155,5 @@ def words(board: BoardMap, rules: Rules) -> dict[str, str]:
     for each in board.fields.values():
         found |= {each.id: f"{each.type} {each.name}", **each.options}
     for stage in board.stages.values():
-        sprint = stage.name if rules.is_sprint_list(stage.name) else ""
-        found[stage.id] = " ".join([stage.category, *(["archived"] if stage.archived else []), sprint]).strip()
+        found[stage.id] = f"{stage.category} {stage.name if rules.is_sprint_list(stage.name) else ''}".strip()
     return found

@@ -2,49 +2,42 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cached_property
+from datetime import datetime, timedelta
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
-from pmsync.connectors.trello.record import BIRTHS, COMMENTS, Action, Card, Json, created, moment
-from pmsync.connectors.trello.rules import FieldMeaning, Rules, label_name
+from pmsync.connectors.trello.rules import Rules, label_name
+from pmsync.connectors.trello.shapes import BIRTHS, COMMENTS, Action, Card, Json, created, moment
 from pmsync.model import Category, ChecklistEntry, Comment, Item, ItemRef, Link, Presence
 
 COMPLETE, ARCHIVED = "Complete", "Archived"
+SETTLED = timedelta(minutes=1)  # a label made since the board was read may not be among its labels yet
 _CARD_URL = re.compile(r"https://trello\.com/c/(\w{8})\b")
 
 
-@dataclass(frozen=True)
 class CardView:
-    """A card with its board and the rules: what the parts of an item are read from."""
+    """A card with its board and the rules: what the parts of an item are read from.
 
-    card: Card
-    board: BoardMap
-    rules: Rules
-    boards: Collection[str] = ()  # all that are synced: of a card that came from one of them, nothing is missing
+    `boards` are all that are synced: of a card that came from one of them, nothing is missing. The card's `actions` are
+    the oldest first; `marks` are its labels by id; `due` is the team's calendar day, `updated` the last activity.
+    """
 
-    @cached_property
-    def actions(self) -> Sequence[Action]:
-        """The actions kept with the card, oldest first."""
-        return sorted(self.card.actions or (), key=lambda action: (action.date, action.id))
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """The labels' names."""
-        return tuple(label_name(label) for label in self.card.labels or ())
+    def __init__(self, card: Card, board: BoardMap, rules: Rules, boards: Collection[str] = ()) -> None:
+        self.card, self.board, self.rules, self.boards = card, board, rules, boards
+        self.born = created(card.id)
+        self.updated = moment(card.dateLastActivity) or self.born
+        self.due = rules.day(card.due)
+        self.stage = board.stages.get(card.idList)
+        self.actions = sorted(card.actions or (), key=lambda action: (action.date, action.id))
+        self.marks = _marks(card, board)
+        self.labels = tuple(self.marks.values())
+        rows = [(board.fields.get(row.get("idCustomField") or ""), row) for row in card.customFieldItems or ()]
+        self._fields = [(meaning, row) for meaning, row in rows if meaning]
 
     @property
     def custom_fields(self) -> dict[str, str | float | bool]:
         """The values of custom fields by name; cleared ones and ones without a definition are left out."""
         found = ((meaning.name, meaning.value(row)) for meaning, row in self._fields)
         return {name: value for name, value in found if value is not None}
-
-    @cached_property
-    def _fields(self) -> Sequence[tuple[FieldMeaning, Json]]:
-        """Custom fields that have a definition."""
-        known, rows = self.board.fields, self.card.customFieldItems or ()
-        return [(known[id], row) for row in rows if (id := row.get("idCustomField") or "") in known]
 
     def _number(self, means: Callable[[str], bool]) -> float | None:
         """The first number in a custom field whose name means what is looked for."""
@@ -58,43 +51,39 @@ class CardView:
 
     def points(self) -> tuple[float | None, str]:
         """The points and the rule that found them."""
-        found = {
-            "custom field": self._number(self.rules.is_points),
-            "title": self.rules.points_in_title(self.card.name or ""),
-            "label": self.rules.points_in_labels(self.labels),
-        }
-        return next(((points, rule) for rule, points in found.items() if points is not None), (None, "none"))
+        if (points := self._number(self.rules.is_points)) is not None:
+            return points, "custom field"
+        if (points := self.rules.points_in_title(self.card.name or "")) is not None:
+            return points, "title"
+        points = self.rules.points_in_labels(self.labels)
+        return points, "none" if points is None else "label"
 
     def sprint(self) -> tuple[str | None, str]:
         """The sprint's id and the rule that found it."""
-        dated = self.rules.dated_sprint(self.due)
-        marks = {
-            "custom field": self._sprint_field(),
-            "list": self.card.idList if self.rules.is_sprint_list(self._list_name) else None,
-            "label": next((label["id"] for label in self.card.labels or () if self._is_sprint(label)), None),
-            "due date": dated.mark if dated else None,
-        }
-        return next(((sprint_id(self.board.id, mark), rule) for rule, mark in marks.items() if mark), (None, "none"))
+        found = next(((mark, rule) for mark, rule in self._sprint_marks() if mark), None)
+        return (sprint_id(self.board.id, found[0]), found[1]) if found else (None, "none")
+
+    def _sprint_marks(self) -> Iterator[tuple[str | None, str]]:
+        rules, stage = self.rules, self.stage
+        if rules.mapping.sprint.custom_field:
+            yield self._sprint_field(), "custom field"
+        if stage and rules.is_sprint_list(stage.name):
+            yield stage.id, "list"
+        if rules.mapping.sprint.label:
+            yield next((id for id, name in self.marks.items() if rules.is_sprint_label(name)), None), "label"
+        if dated := rules.dated_sprint(self.due):
+            yield dated.mark, "due date"
 
     def _sprint_field(self) -> str | None:
         rows = (each for each in self._fields if self.rules.is_sprint_field(each[0].name))
         return next((row.get("idValue") or str(meaning.value(row) or "") or None for meaning, row in rows), None)
-
-    @property
-    def _list_name(self) -> str:
-        stage = self.board.stages.get(self.card.idList or "")
-        return stage.name if stage else ""
-
-    def _is_sprint(self, label: Json) -> bool:
-        return bool(label.get("id")) and self.rules.is_sprint_label(label_name(label))
 
     def end(self) -> tuple[datetime | None, str | None]:
         """When the tracker says it is finished, and how: ticked off, or archived outside a list of finished work."""
         done, card = self.rules.mapping.done, self.card
         if done.due_complete and card.dueComplete:
             return moment(card.dateCompleted) or self._last("dueComplete"), COMPLETE
-        stage = self.board.stages.get(card.idList or "")
-        if done.archived and card.closed and not (stage and stage.category is Category.DONE):
+        if done.archived and card.closed and not (self.stage and self.stage.category is Category.DONE):
             return self.archived_at(), ARCHIVED
         return None, None
 
@@ -107,15 +96,18 @@ class CardView:
         dates = [moment(action.date) for action in self.actions if _sets(action, name)]
         return next((date for date in reversed(dates) if date), self.updated)
 
-    @cached_property
-    def due(self) -> date | None:
-        """The team's calendar day on which it is due."""
-        return self.rules.day(self.card.due)
 
-    @cached_property
-    def updated(self) -> datetime:
-        """The last activity."""
-        return moment(self.card.dateLastActivity) or created(self.card.id)
+def _marks(card: Card, board: BoardMap) -> dict[str, str]:
+    """The labels by id, as the board calls them now. One that the board has no more is only kept if it is new."""
+    known = board.labels
+    found: dict[str, str] = {}
+    for row in card.labels or ():
+        id = row.get("id") or label_name(row)
+        if id in known:
+            found[id] = known[id]
+        elif not known or not row.get("id") or created(id) > board.at - SETTLED:
+            found[id] = label_name(row)
+    return found
 
 
 def _sets(action: Action, name: str) -> bool:
@@ -137,7 +129,7 @@ def item(source: str, view: CardView, reach: str) -> Item:
         type=type,
         type_name=type_name,
         title=card.name or "",
-        created=created(card.id),
+        created=view.born,
         updated=view.updated,
         stage_id=card.idList,
         project_id=view.board.project_id,
@@ -173,8 +165,7 @@ def _presence(view: CardView) -> tuple[Presence, datetime | None]:
     """A card is put away when it is archived, or when its list is."""
     if view.card.closed:
         return Presence.ARCHIVED, view.archived_at()
-    stage = view.board.stages.get(view.card.idList or "")
-    return (Presence.ARCHIVED if stage and stage.archived else Presence.HERE), None
+    return (Presence.ARCHIVED if view.stage and view.stage.archived else Presence.HERE), None
 
 
 def _maker(view: CardView) -> str | None:
@@ -183,7 +174,7 @@ def _maker(view: CardView) -> str | None:
 
 def _history_from(view: CardView, reach: str) -> datetime:
     """All is known since a card was made here or came here; of others, since the board's log begins."""
-    born = created(view.card.id)
+    born = view.born
     arrivals = [action for action in view.actions if action.type == "moveCardToBoard"]
     strange = [each for each in arrivals if (each.data.get("boardSource") or {}).get("id") not in view.boards]
     if strange:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -19,11 +19,13 @@ import requests
 
 from pmsync.connectors.interface import Context
 from pmsync.connectors.transport import AnswerError, Pace, Transport, Window, server_words
-from pmsync.connectors.trello.record import CARD_ACTIONS
+from pmsync.connectors.trello.shapes import CARD_ACTIONS
 from pmsync.errors import CredentialsError, SourceError
 
 if TYPE_CHECKING:
     from pmsync.config import TrelloSource
+
+T = TypeVar("T")
 
 SIZES = (1000, 500, 250, 100, 50)
 BATCH = 10
@@ -68,6 +70,7 @@ class Answer:
 
     content: bytes
     headers: Mapping[str, str]
+    where: str = ""
     status_code: int = 200
     text: str = ""
 
@@ -76,8 +79,15 @@ class Answer:
         return self
 
     def decode(self, shape: Any = Any) -> Any:
-        """The content, of the shape that msgspec checks it for."""
-        return msgspec.json.decode(self.content, type=shape)
+        """The content, of the shape that msgspec checks it for.
+
+        Raises:
+            SourceError: it has another shape.
+        """
+        try:
+            return msgspec.json.decode(self.content, type=shape)
+        except msgspec.DecodeError as error:
+            raise SourceError(f"{self.where} answered in a form pmsync does not know: {error}") from None
 
     @property
     def server_time(self) -> datetime:
@@ -98,7 +108,7 @@ class Session(Transport):
         response = super().request(method, url, **{**options, "params": params, "headers": headers})
         if not response.content:  # Trello once answered 202 for a while
             raise self._unreachable(response.url, f"answered {response.status_code} without data")
-        return Answer(response.content, response.headers)
+        return Answer(response.content, response.headers, f"{self.source}: {urlsplit(url).path}")
 
     def _judge(self, response: requests.Response, url: str) -> Any:
         if response.status_code == 429:
@@ -137,7 +147,7 @@ class Trello:
 
     def __init__(self, source: str, settings: "TrelloSource", context: Context) -> None:
         self.source = source
-        self._settings = settings
+        self.settings = settings
         self._context = context
 
     @property
@@ -147,9 +157,9 @@ class Trello:
 
     @cached_property
     def _session(self) -> Session:
-        key, token = self._settings.key.reveal(), self._settings.token.reveal()
+        key, token = self.settings.key.reveal(), self.settings.token.reveal()
         return Session(
-            f"{self._settings.url}/1",
+            f"{self.settings.url}/1",
             source=self.source,
             secrets=(key, token),
             pace=Pace(self._context.connections, WINDOWS),
@@ -162,20 +172,13 @@ class Trello:
     def _client(self) -> Any:
         with _without_pyopenssl():
             from trello import TrelloClient
-        key, token = self._settings.key.reveal(), self._settings.token.reveal()
+        key, token = self.settings.key.reveal(), self.settings.token.reveal()
         return TrelloClient(api_key=key, api_secret=token, http_service=self._session)
 
     def get(self, path: str, **params: Any) -> Answer:
         """Read an address below `/1`."""
         answer: Answer = self._client.fetch_json(path, query_params=params)
         return answer
-
-    def read(self, path: str, shape: Any = Any, **params: Any) -> Any:
-        """Read and decode."""
-        try:
-            return self.get(path, **params).decode(shape)
-        except msgspec.DecodeError:
-            raise SourceError(f"{self.source}: {path} answered in a form pmsync does not know") from None
 
     def close(self) -> None:
         """Give connections back."""
@@ -197,14 +200,14 @@ class Trello:
 
     def _parts(self, urls: Sequence[str]) -> list[Part]:
         try:
-            parts: list[Part] = self.read("batch", list[Part], urls=",".join(urls))
+            parts: list[Part] = self.get("batch", urls=",".join(urls)).decode(list[Part])
         except TooBigError:
             return [Part()] * len(urls)
         return parts
 
     def _card(self, id: str) -> "msgspec.Raw | int":
         try:
-            card: msgspec.Raw = self.read(f"cards/{id}", msgspec.Raw, **CARD_AND_ACTIONS)
+            card: msgspec.Raw = self.get(f"cards/{id}", **CARD_AND_ACTIONS).decode(msgspec.Raw)
         except AnswerError as error:
             if error.status not in REFUSED:
                 raise
@@ -219,18 +222,19 @@ class Pages:
         self._trello, self._path, self._params = trello, path, params
         self._sizes = list(SIZES)
 
-    def page(self, shape: Any, **cursor: Any) -> tuple[list[Any], bool]:
-        """The rows of a page, and whether more may follow."""
+    def page(self, head: type[T], **cursor: Any) -> tuple[list[tuple[T, msgspec.Raw]], bool]:
+        """The rows of a page, each with the `head` that reading looks at, and whether more may follow."""
         while True:
+            size = self._sizes[0]
             try:
-                size = self._sizes[0]
-                rows = self._trello.read(self._path, list[shape], limit=size, **self._params, **cursor)
+                answer = self._trello.get(self._path, limit=size, **self._params, **cursor)
             except TooBigError:
                 if len(self._sizes) == 1:
                     raise
                 self._sizes.pop(0)
             else:
-                return rows, len(rows) >= size
+                heads = answer.decode(list[head])  # type: ignore[valid-type]
+                return list(zip(heads, answer.decode(list[msgspec.Raw]), strict=True)), len(heads) >= size
 
 
 @contextmanager

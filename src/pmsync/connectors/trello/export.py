@@ -13,10 +13,10 @@ import msgspec
 from pmsync.connectors.interface import Context, Finding, Page, Resume
 from pmsync.connectors.trello.board import BoardMap, read_board
 from pmsync.connectors.trello.doctor import coverage, stages
-from pmsync.connectors.trello.exported import WINDOW, Export, read_export
-from pmsync.connectors.trello.model import CATALOG_KINDS, Model
-from pmsync.connectors.trello.record import Card
+from pmsync.connectors.trello.export_file import WINDOW, Export, read_export
+from pmsync.connectors.trello.mapping import CATALOG_KINDS, Model
 from pmsync.connectors.trello.rules import Rules
+from pmsync.connectors.trello.shapes import Card
 from pmsync.errors import ScopeError, SourceError
 from pmsync.model import Batch, Board, Problem, Raw
 
@@ -63,6 +63,8 @@ class ExportConnector:
         new: dict[str, FileState] = {}
         for name, export in self._new(paths, states, problems):
             boards[name], new[name] = export.board(), _state(export, _digest(paths[name]))
+        rules = self._rules.digest
+        remap = bool(held) and (resume.checkpoint.get("rules") != rules or bool(new))  # a new file may rename things
         newest = _newest([*states.values(), *new.values()])
         order = sorted(new, key=lambda name: new[name].at)
         current = [name for name in order if new[name].card or new[name].at >= newest[new[name].board]]
@@ -71,9 +73,15 @@ class ExportConnector:
             known = resume.stamps(new[name].board, archived=True) if name in current else None
             yield from _pages(self._open(paths[name]), known)
             states[name] = new[name]
-            yield Page(checkpoint={"version": 1, "files": msgspec.to_builtins(states)})
+            yield Page(checkpoint={"files": msgspec.to_builtins(states), "rules": "" if remap else rules})
         written = None if problems else min(_written(path) for path in paths.values())
-        yield Page(expected=_expected(states.values()), watermark=written, problems=tuple(problems))
+        yield Page(
+            checkpoint={"files": msgspec.to_builtins(states), "rules": rules},
+            expected=_expected(states.values()),
+            watermark=written,
+            problems=tuple(problems),
+            remap=remap,
+        )
 
     def _new(
         self, paths: Mapping[str, Path], states: Mapping[str, FileState], problems: list[Problem]
@@ -134,7 +142,7 @@ class ExportConnector:
             boards.append(board)
             cards = msgspec.convert([*export.cards()], list[Card])
             yield Finding(level="ok", subject=name, message=coverage(cards, board, self._rules))
-            if len(export.actions) >= WINDOW:
+            if len(export.log) >= WINDOW:
                 message = f"holds the newest {WINDOW:,} actions only: history before {export.reach[:10]} is missing"
                 yield Finding(level="warning", subject=name, message=message, fix="`type: trello` reads all of it")
         for problem in problems:

@@ -2,18 +2,17 @@
 
 Label changes are listed since about 2022 only; earlier ones are unknowable. Nothing is listed when a card leaves with
 its list for another board, when a label is renamed, or when a move between boards drops labels and custom fields.
-Changes that labels and titles stand for (points, type, sprint, flag) follow today's names: when a rename takes a
-meaning away, the store keeps the change that followed from it until the next `pmsync remap`.
+Changes that labels and titles stand for (points, type, sprint, flag) follow today's names: a pull that finds other
+meanings has all that is stored mapped again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pmsync.connectors.trello.board import BoardMap, sprint_id
 from pmsync.connectors.trello.card import COMPLETE
-from pmsync.connectors.trello.record import HISTORY, Action, Json, created, moment
 from pmsync.connectors.trello.rules import FieldMeaning, Rules
+from pmsync.connectors.trello.shapes import Action, Json, created, moment
 from pmsync.model import Change, Field
 
 
@@ -28,23 +27,16 @@ NOTHING = Value()
 Step = tuple[Field, Value, Value]
 
 
-@dataclass(frozen=True, slots=True)
 class Story:
-    """What an action says, with the board it happened on and the rules."""
+    """What an action says, with the board it happened on and the rules.
 
-    data: Json
-    board: BoardMap
-    rules: Rules
+    `card` is the card after the change (its reference and the changed field), `old` the changed field before.
+    """
 
-    @property
-    def card(self) -> Json:
-        """The card after the change: its reference and the changed field."""
-        return self.data.get("card") or {}
-
-    @property
-    def old(self) -> Json:
-        """The changed field before."""
-        return self.data.get("old") or {}
+    def __init__(self, data: Json, board: BoardMap, rules: Rules) -> None:
+        self.data, self.board, self.rules = data, board, rules
+        self.card: Json = data.get("card") or {}
+        self.old: Json = data.get("old") or {}
 
     def step(self, field: Field, read: Callable[[Json], Value]) -> Step:
         """One value, read from both sides."""
@@ -60,15 +52,15 @@ class Story:
 def changes(action: Action, board: BoardMap, rules: Rules) -> Iterator[Change]:
     """The changes of an action, none for most kinds. The first has the action's id, further ones a number behind it."""
     story = Story(action.data, board, rules)
-    tell = _ACTIONS.get(action.type)
-    if not tell or not story.card.get("id"):
+    tell, card = _ACTIONS.get(action.type), story.card.get("id")
+    if not tell or not card:
         return
     at = moment(action.date) or created(action.id)
-    steps = (step for step in tell(story) if step[1] != step[2])
+    steps = [step for step in tell(story) if step[1] != step[2]]
     for position, (field, before, after) in enumerate(steps):
         yield Change(
             id=f"{action.id}.{position}" if position else action.id,
-            item_id=story.card["id"],
+            item_id=card,
             field=field,
             at=at,
             before=before.word,
@@ -77,11 +69,6 @@ def changes(action: Action, board: BoardMap, rules: Rules) -> Iterator[Change]:
             after_id=after.id,
             by_id=action.idMemberCreator,
         )
-
-
-def is_telling(type: str, old: Sequence[str]) -> bool:
-    """Whether an action can hold a change; one that only shifted a card or edited its text cannot."""
-    return type in HISTORY and (type != "updateCard" or not _UPDATES.keys().isdisjoint(old))
 
 
 def _updated(story: Story) -> Iterator[Step]:
@@ -94,7 +81,8 @@ def _moved(story: Story) -> Iterator[Step]:
     before = _list(story.data.get("listBefore") or {"id": story.old.get("idList")}, story.board)
     after = _list(story.data.get("listAfter") or {"id": story.card.get("idList")}, story.board)
     yield Field.STATUS, before, after
-    yield Field.SPRINT, _sprint_of_list(before, story), _sprint_of_list(after, story)
+    if story.rules.mapping.sprint.list:
+        yield Field.SPRINT, _sprint_of_list(before, story), _sprint_of_list(after, story)
 
 
 def _list(mention: Json, board: BoardMap) -> Value:
@@ -227,3 +215,9 @@ _ACTIONS: Mapping[str, Callable[[Story], Iterator[Step]]] = {
     "removeMemberFromCard": _left,
     "updateCustomFieldItem": _valued,
 }
+
+HISTORY = tuple(_ACTIONS)
+"""Types of the actions that tell a change."""
+
+TOLD = frozenset(_UPDATES)
+"""Fields of a card whose change is kept; an action that only shifted a card or edited its text tells nothing."""

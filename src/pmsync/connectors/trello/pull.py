@@ -1,37 +1,36 @@
-"""The connector for boards of Trello: one pull over all its boards at once, with checkpoint and watermark."""
+"""One pull over all boards at once: what each has to say as it comes, then what became of the missing cards."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from itertools import chain
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import TypeVar
 
 import msgspec
 
-from pmsync.connectors.interface import Context, Finding, Page, Resume
+from pmsync.connectors.interface import Context, Page, Resume
 from pmsync.connectors.transport import AnswerError
 from pmsync.connectors.trello.board import read_board, words
-from pmsync.connectors.trello.client import REFUSED, TooBigError, Trello
-from pmsync.connectors.trello.doctor import coverage, stages
-from pmsync.connectors.trello.log import stamp
-from pmsync.connectors.trello.model import CATALOG_KINDS, Model
-from pmsync.connectors.trello.parallel import Job, interleave
+from pmsync.connectors.trello.client import BATCH, REFUSED, TooBigError, Trello
+from pmsync.connectors.trello.log import BoardState
 from pmsync.connectors.trello.reader import BoardReader, Step
-from pmsync.connectors.trello.record import Json, moment
 from pmsync.connectors.trello.rules import Rules
 from pmsync.connectors.trello.scope import Listed, choose, missing
-from pmsync.connectors.trello.state import BoardState
-from pmsync.errors import ScopeError, SourceError
-from pmsync.model import Absence, Batch, Board, Problem, Raw
-
-if TYPE_CHECKING:
-    from pmsync.config import TrelloSource
+from pmsync.connectors.trello.shapes import HEAD, Json, card_raw, stamp
+from pmsync.errors import ScopeError
+from pmsync.model import Absence, Presence, Problem
 
 T = TypeVar("T")
+Job = Callable[[], Iterable[T]]
 
-CLOCK = 60.0  # seconds our clock may differ from Trello's without a word
+VERSION = 2  # of the checkpoint; with another one everything is read again
+GRACE = 0.25  # seconds a thread is given to notice that nobody listens any more
 NO_ACCESS = "ask for access to the board, or leave it out of the config"
-LISTED = "name,closed,idOrganization,shortLink,shortUrl"
+VERDICTS = {401: Presence.HIDDEN, 404: Presence.GONE}
 META = {
     "fields": "name,desc,closed,dateLastActivity,idOrganization,shortLink,shortUrl,url",
     "lists": "all",
@@ -47,192 +46,214 @@ META = {
 }
 
 
-@dataclass(slots=True)
 class Pull:
-    """What one pull has found out so far."""
+    """A pull that begins at `now`, by Trello's clock, when the account has the boards that are `listed`."""
 
-    now: datetime
-    states: dict[str, BoardState] = field(default_factory=dict)
-    readers: dict[str, BoardReader] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    absences: list[Absence] = field(default_factory=list)
-    expected: int = 0
+    def __init__(
+        self, trello: Trello, rules: Rules, context: Context, resume: Resume, listed: Sequence[Listed], now: datetime
+    ) -> None:
+        self._trello, self._rules, self._context, self._resume = trello, rules, context, resume
+        self._listed, self._now = listed, now
+        saved = resume.checkpoint if resume.checkpoint.get("version") == VERSION else {}
+        self._held = msgspec.convert(saved.get("boards") or {}, dict[str, BoardState])
+        self._known = resume.stamps(archived=True)
+        self._opened: dict[str, Future[BoardReader | None]] = {
+            id: Future() for id in choose(trello.source, trello.settings, listed, self._held)
+        }
+        self._states = {id: self._held[id] for id in self._opened if id in self._held}
+        self._readers: dict[str, BoardReader] = {}
+        self._deleted: set[str] = set()
+        self._failed: set[str] = set()
+        self._there: set[str] = set()
+        self._expected = 0
+        self._absences: list[Absence] = []
+        self._problems: dict[Problem, None] = {}
+        self._remap = bool(self._held) and saved.get("rules") != rules.digest
 
-    def checkpoint(self) -> Json:
-        """Where the boards have got to."""
-        return {"version": 1, "boards": msgspec.to_builtins(self.states)}
+    def pages(self) -> Iterator[Page]:
+        """All boards first, for cards may come from any of them; their logs and cards are asked for meanwhile."""
+        early: list[Step] = []
+        waiting = len(self._opened)
+        for step in self._several([partial(job, id) for job in (self._open, self._read) for id in self._opened]):
+            waiting -= step.opens
+            early.append(step)
+            if not waiting:
+                yield from self._page(*(each for each in early if each.opens))
+                for each in early:
+                    yield from self._page(*([] if each.opens else [each]))
+                early.clear()
+        if not self._readers:
+            problems = [str(problem) for problem in self._problems]
+            raise ScopeError(f"{self._trello.source}: this account sees no board to read", problems=problems)
+        for step in self._several(self._search()):
+            yield from self._page(step)
+        yield self._last_page()
 
-    def take(self, step: Step | Problem) -> Page | None:
-        """Note what was read of a board; the page to write for it."""
-        if isinstance(step, Problem):
-            self.problems += [] if step in self.problems else [step]
-            return None
-        self.absences += step.absences
-        self.expected += step.expected
-        state = step.patch(self.states[step.board])
-        if not step.raws and state == self.states[step.board]:
-            return None
-        self.states[step.board] = state
-        return Page(raws=step.raws, checkpoint=self.checkpoint())
-
-    def last_page(self) -> Page:
-        """Verdicts, and whether everything is there now."""
-        whole = not self.problems
-        return Page(
-            absences=tuple(self.absences),
-            expected=self.expected if whole else None,
-            watermark=self.now if whole else None,
-            problems=tuple(self.problems),
-        )
-
-
-class TrelloConnector:
-    """Reads boards of Trello."""
-
-    catalog_kinds: ClassVar[Sequence[str]] = CATALOG_KINDS
-
-    def __init__(self, source: str, settings: "TrelloSource", context: Context) -> None:
-        self.source = source
-        self._settings = settings
-        self._context = context
-        self._rules = Rules(settings, context.timezone)
-        self._trello = Trello(source, settings, context)
-        self._model = Model(source, self._rules)
-
-    @property
-    def requests(self) -> int:
-        """How many requests have been sent so far."""
-        return self._trello.requests
-
-    def model(self, raws: Iterable[Raw]) -> Batch:
-        """Map raw records."""
-        return self._model.batch(raws)
-
-    def pull(self, resume: Resume) -> Iterator[Page]:
-        """All boards first, then their logs and cards, several at once, then what is true of them all."""
-        listed, now = self._listed()
-        held = msgspec.convert(resume.checkpoint.get("boards") or {}, dict[str, BoardState])
-        wanted = choose(self.source, self._settings, listed, held)
-        pull = Pull(now, {id: held[id] for id in wanted if id in held})
-        for board in self._several(partial(self._board, id, listed, held) for id in wanted):
-            self._begin(pull, board, held, full=resume.full)
-        if not pull.readers:
-            raise ScopeError(
-                f"{self.source}: this account sees no board to read", problems=[str(p) for p in pull.problems]
-            )
-        raws = (reader.raw(pull.states[id].reach) for id, reader in pull.readers.items())
-        yield Page(raws=tuple(raws), checkpoint=pull.checkpoint())
-        for step in self._several(self._jobs(pull, resume)):
-            if page := pull.take(step):
-                yield page
-        yield pull.last_page()
-
-    def _several(self, jobs: "Iterable[Job[T]]") -> "Iterator[T | Problem]":
+    def _several(self, jobs: Sequence[Job[T]]) -> Iterator[T]:
         """Twice as many jobs as connections: while one is worked on, another asks."""
-        return interleave((partial(_forgiving, self.source, job) for job in jobs), 2 * self._context.connections)
+        return interleave(jobs, 2 * self._context.connections)
 
-    def _listed(self) -> tuple[list[Listed], datetime]:
-        """The account's boards, and Trello's time before anything else is read.
+    def _open(self, id: str) -> Iterator[Step]:
+        reader = None
+        try:
+            try:
+                reader = self._begin(read_meta(self._trello, id, self._listed, self._held))
+                step = reader.opening()
+            except (AnswerError, TooBigError) as error:
+                step = self._given_up(id, error)
+            yield replace(step, opens=True)
+        finally:
+            self._opened[id].set_result(reader)
 
-        Raises:
-            ScopeError: this is not Trello.
+    def _begin(self, body: bytes) -> BoardReader:
+        """A reader for a board. When what its words mean has changed, everything stored is to be mapped again."""
+        board = read_board(msgspec.json.decode(body), self._rules, stamp(self._now))
+        held, found = self._held.get(board.id, BoardState()), words(board, self._rules)
+        if any(found.get(id) != word for id, word in held.words.items()):
+            self._remap = True
+        start = held.anew() if self._resume.full else held
+        lists = board.lists if start.cards == "" else start.lists  # those of cards that are stored
+        state = msgspec.structs.replace(start, name=board.name, words=found, lists=lists)
+        self._states[board.id] = state.begin(stamp(self._now), self._context.overlap)
+        self._readers[board.id] = BoardReader(self._trello, board, body, self._states[board.id])
+        return self._readers[board.id]
+
+    def _read(self, id: str) -> Iterator[Step]:
+        if reader := self._opened[id].result():
+            try:
+                yield from reader.read(self._known)
+            except (AnswerError, TooBigError) as error:
+                yield self._given_up(reader.board.id, error)
+
+    def _given_up(self, id: str, error: AnswerError | TooBigError) -> Step:
+        """A board that is not ours to see, or too big, ends its own reading only. One that is deleted takes its cards
+        along, which the search will find; that is said once.
         """
-        try:
-            answer = self._trello.get("members/me/boards", filter="all", fields=LISTED, organization="true")
-            return answer.decode(list[Listed]), answer.server_time
-        except (AnswerError, msgspec.DecodeError, LookupError) as error:
-            if isinstance(error, AnswerError) and error.status in (401, 403):
-                raise
-            message = f"{self.source}: {self._settings.url} does not answer like Trello"
-            hint = f"check `url:` of sources.{self.source}; without it, https://api.trello.com is asked"
-            raise ScopeError(message, hint=hint) from error
+        what, fix = error.message, error.hint or NO_ACCESS
+        if id in self._held and isinstance(error, AnswerError) and error.status == 404:
+            self._deleted.add(id)
+            what, fix = (
+                f'the board "{self._held[id].name}" was deleted',
+                "its cards are gone; take it out of the config",
+            )
+        else:
+            self._failed.add(id)
+        return Step(problem=Problem(where=self._trello.source, what=what, fix=fix))
 
-    def _board(self, id: str, listed: Sequence[Listed], held: Collection[str] = ()) -> Iterator[bytes]:
-        """A board. One that is refused and was neither listed nor ever read is a mistake in the config."""
-        try:
-            yield self._trello.get(f"boards/{id}", **META).content
-        except AnswerError as error:
-            if error.status not in REFUSED or id in held or id in {row["id"] for row in listed}:
-                raise
-            raise ScopeError(f"{self.source}: {missing(id, listed)} ({error.status}: {error.words})") from None
+    def _search(self) -> list[Job[Step]]:
+        """Known cards that no board lists any more, asked for by id; not those of boards that were not read."""
+        lost = self._known.keys() - self._there
+        for id in self._failed if lost else ():
+            lost -= self._resume.stamps(id, archived=True).keys()
+        ids = sorted(lost)
+        return [partial(self._verdicts, ids[start : start + BATCH]) for start in range(0, len(ids), BATCH)]
 
-    def _begin(self, pull: Pull, body: bytes | Problem, held: Mapping[str, BoardState], *, full: bool) -> None:
-        if isinstance(body, Problem):
-            pull.take(body)
-            return
-        board = read_board(msgspec.json.decode(body), self._rules, stamp(pull.now))
-        state = held.get(board.id)
-        since = stamp((moment(state.until) or pull.now) - timedelta(seconds=self._context.overlap)) if state else ""
-        pull.states[board.id] = (state or BoardState()).begin(
-            stamp(pull.now), since, words(board, self._rules), again=full or not state
-        )
-        pull.readers[board.id] = BoardReader(self._trello, board, body, pull.readers.keys())
-
-    def _jobs(self, pull: Pull, resume: Resume) -> "Iterator[Job[Step]]":
-        for id, reader in pull.readers.items():
-            yield partial(reader.history, pull.states[id])
-            yield partial(reader.cards, pull.states[id], resume.stamps(id, archived=True))
-
-    def boards(self) -> Sequence[Board]:
-        """The account's boards, closed ones too."""
-        found = (read_board(row, self._rules).catalog.boards for row in self._listed()[0])
-        return [board for boards in found for board in boards.values()]
-
-    def doctor(self) -> Iterator[Finding]:
-        """What works, and what the rules find."""
-        try:
-            listed, now = self._listed()
-            me = self._trello.read("members/me", fields="fullName,username")
-        except SourceError as error:
-            yield _failure("account", error)
-            return
-        yield Finding(level="ok", subject="account", message=f"{me['fullName']} (@{me['username']})")
-        yield from _clock(now, datetime.now(UTC))
-        try:
-            chosen = choose(self.source, self._settings, listed)
-            bodies = list(self._several(partial(self._board, id, listed) for id in chosen))
-        except SourceError as error:
-            yield _failure("boards", error)
-            return
-        yield from self._look_at(bodies)
-
-    def _look_at(self, bodies: "Iterable[bytes | Problem]") -> Iterator[Finding]:
-        readers = []
-        for body in bodies:
-            if isinstance(body, Problem):
-                yield Finding(level="error", subject="boards", message=body.what, fix=body.fix)
+    def _verdicts(self, ids: Sequence[str]) -> Iterator[Step]:
+        for id, card in self._trello.cards(ids):
+            if isinstance(card, int):
+                yield Step(absences=(Absence(item_id=id, presence=VERDICTS[card]),))
+            elif state := self._states.get(HEAD.decode(card).idBoard):
+                yield Step(raws=(card_raw(id, bytes(card), state.reach),))
             else:
-                board = read_board(msgspec.json.decode(body), self._rules)
-                readers.append(BoardReader(self._trello, board, body, ()))
-        readers.sort(key=lambda reader: (reader.board.name, reader.board.id))
-        for reader in readers:
-            found = coverage(reader.every_card(), reader.board, self._rules)
-            yield Finding(level="ok", subject=reader.board.name, message=found)
-        yield from stages([reader.board for reader in readers], self._rules)
+                yield Step(absences=(Absence(item_id=id, presence=Presence.MOVED),))
 
-    def close(self) -> None:
-        """Give connections back."""
-        self._trello.close()
+    def _page(self, *steps: Step) -> Iterator[Page]:
+        """Note what was read; the page to write for it, if there is anything to write."""
+        before = dict(self._states)
+        for step in steps:
+            self._problems |= {step.problem: None} if step.problem else {}
+            self._absences += step.absences
+            self._there.update(step.listed)
+            self._expected += step.expected
+            if step.board:
+                self._states[step.board] = step.patch(self._states[step.board])
+        raws = tuple(raw for step in steps for raw in step.raws)
+        if raws or before != self._states:
+            yield Page(raws=raws, checkpoint=self._checkpoint("" if self._remap else self._rules.digest))
+
+    def _checkpoint(self, rules: str) -> Json:
+        """How far the boards have been read, and the `rules` by which all that is stored was mapped; "" for several."""
+        boards = {id: state for id, state in self._states.items() if id not in self._deleted}
+        return {"version": VERSION, "boards": msgspec.to_builtins(boards), "rules": rules}
+
+    def _last_page(self) -> Page:
+        """Verdicts, and whether everything is there now."""
+        whole = not self._problems
+        return Page(
+            checkpoint=self._checkpoint(self._rules.digest),
+            absences=tuple(self._absences),
+            expected=self._expected if whole else None,
+            watermark=self._now if whole else None,
+            problems=tuple(self._problems),
+            remap=self._remap,
+        )
 
 
-def _failure(subject: str, error: SourceError) -> Finding:
-    """An error as `doctor` tells it. What to do is never left open."""
-    fix = error.hint or "correct it in the config; `pmsync boards` lists what this account sees"
-    return Finding(level="error", subject=subject, message=str(error), fix=fix, exit_code=error.exit_code)
+def read_meta(trello: Trello, id: str, listed: Sequence[Listed], held: Container[str] = ()) -> bytes:
+    """A board with its small tables, without its cards.
 
-
-def _clock(theirs: datetime, ours: datetime) -> Iterator[Finding]:
-    seconds = (ours - theirs).total_seconds()
-    if abs(seconds) > CLOCK:
-        message = f"this machine's clock is {seconds:+.0f} s off Trello's, whose clock counts when syncing"
-        yield Finding(level="warning", subject="clock", message=message, fix="set the clock by NTP")
-
-
-def _forgiving(source: str, job: "Job[T]") -> "Iterator[T | Problem]":
-    """A board that is not ours to see, or too big, ends its own reading only."""
+    Raises:
+        ScopeError: it is refused and was neither listed nor ever read, which is a mistake in the config.
+    """
     try:
-        yield from job()
-    except (AnswerError, TooBigError) as error:
-        yield Problem(where=source, what=error.message, fix=error.hint or NO_ACCESS)
-    except msgspec.ValidationError as error:
-        raise SourceError(f"{source}: Trello answered in a form pmsync does not know: {error}") from None
+        answer = trello.get(f"boards/{id}", **META)
+    except AnswerError as error:
+        if error.status not in REFUSED or id in held or id in {row["id"] for row in listed}:
+            raise
+        raise ScopeError(f"{trello.source}: {missing(id, listed)} ({error.status}: {error.words})") from None
+    answer.decode(Listed)
+    return answer.content
+
+
+class _End:
+    """A thread has no more to do."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+def interleave(jobs: Sequence[Job[T]], workers: int) -> Iterator[T]:
+    """What the jobs yield, as it comes, from so many threads. They begin in order, and wait while nobody listens.
+
+    The first exception of a job ends the stream.
+    """
+    waiting, made, stop = iter(jobs), Queue[T | _End](maxsize=workers), Event()
+    threads = [Thread(target=_work, args=(waiting, made, stop), daemon=True) for _ in range(min(workers, len(jobs)))]
+    try:
+        for thread in threads:
+            thread.start()
+        running = len(threads)
+        while running:
+            result = made.get()
+            if not isinstance(result, _End):
+                yield result
+            elif result.error:
+                raise result.error
+            else:
+                running -= 1
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(GRACE)
+
+
+def _work(jobs: Iterator[Job[T]], made: "Queue[T | _End]", stop: Event) -> None:
+    error: BaseException | None = None
+    try:
+        for result in chain.from_iterable(job() for job in jobs):
+            if not _put(made, result, stop):
+                return
+    except BaseException as caught:
+        error = caught
+    _put(made, _End(error), stop)
+
+
+def _put(made: "Queue[T | _End]", result: T | _End, stop: Event) -> bool:
+    """Hand over; False when nobody listens any more."""
+    while not stop.is_set():
+        try:
+            made.put(result, timeout=GRACE)
+        except Full:
+            continue
+        return True
+    return False

@@ -4,15 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from pmsync.connectors.trello.record import Card, Json, moment
+from pmsync import __version__
+from pmsync.connectors.trello.shapes import Card, Json, moment
 from pmsync.model import Category, ItemType
 
 if TYPE_CHECKING:
     from pmsync.config import TrelloMapping
+
+T = TypeVar("T")
 
 # The first that fits a list's name, in English, German and French. "Ready for release" waits, it is not released.
 _STAGES: Mapping[Category, str] = {
@@ -39,6 +43,7 @@ _ESTIMATE = r"estimat|schätzung|aufwand|charge"
 _POINTS = rf"point|punkte|\bsp\b|{_ESTIMATE}"
 # "(3) Pay by card" is the convention of Scrum for Trello; its "[2]" is what was spent, and 2022 is a year.
 _TITLE = re.compile(r"\s*\((\d{1,2}(?:[.,]\d+)?|100)\)\s*\S")
+_DAYS = re.compile(r"\d{4}-\d\d-\d\d")
 _ROLES = {
     "separator": "Separator",
     "board": "Board card",
@@ -90,25 +95,32 @@ def number(text: str | None) -> float | None:
     return float(f"{match[1]}.{match[2] or 0}") if match else None
 
 
+def _by_word(table: Mapping[T, Sequence[str]]) -> Mapping[str, T]:
+    """What each word stands for, whatever its case."""
+    return {word.casefold(): meaning for meaning, words in table.items() for word in words}
+
+
 def label_name(label: Json) -> str:
     """A label without a name is shown by its colour."""
     return str(label.get("name") or label.get("color") or "no name")
 
 
-@dataclass(frozen=True)
 class Rules:
-    """The mapping section of a source, in the team's time zone."""
+    """The mapping section of a source, in the team's time zone.
 
-    mapping: "TrelloMapping"
-    zone: ZoneInfo
+    `digest` changes with the rules and with pmsync: what is stored is then to be mapped again.
+    """
+
+    def __init__(self, mapping: "TrelloMapping", zone: ZoneInfo) -> None:
+        self.mapping, self.zone = mapping, zone
+        self._stages, self._types = _by_word(mapping.stages), _by_word(mapping.types)
+        self._priorities, self._flags = _by_word(mapping.labels.priority), _by_word({True: mapping.labels.flagged})
+        said = {name: getattr(mapping, name) for name in ("stages", "points", "sprint", "done", "types", "labels")}
+        self.digest = blake2b(f"{__version__} {zone} {said}".encode(), digest_size=8).hexdigest()
 
     def stage(self, name: str) -> Category | None:
         """The category the config gives to a list."""
         return self._stages.get(name.casefold().strip())
-
-    @cached_property
-    def _stages(self) -> Mapping[str, Category]:
-        return {name.casefold(): category for category, names in self.mapping.stages.items() for name in names}
 
     def type_of(self, labels: Sequence[str], card: Card | None = None) -> tuple[ItemType, str]:
         """The neutral type and the word it comes from: a special kind of card, a label, else a plain card."""
@@ -118,10 +130,6 @@ class Rules:
             if type := self._types.get(label.casefold()) or guess_type(label):
                 return type, label
         return ItemType.TASK, "Card"
-
-    @cached_property
-    def _types(self) -> Mapping[str, ItemType]:
-        return {label.casefold(): type for type, labels in self.mapping.types.items() for label in labels}
 
     def is_points(self, field: str) -> bool:
         """Whether a custom field of this name carries points: the one in the config, else by its name."""
@@ -137,7 +145,7 @@ class Rules:
     def points_in_title(self, title: str) -> float | None:
         """The 3 of "(3) Pay by card"."""
         match = _TITLE.match(title) if self.mapping.points.title else None
-        return number(match[1]) if match else None
+        return float(match[1].replace(",", ".")) if match else None
 
     def points_in_labels(self, labels: Sequence[str]) -> float | None:
         """The number in the first label that fits the config's pattern."""
@@ -159,29 +167,32 @@ class Rules:
 
     def dated_sprint(self, day: date | None) -> "DatedSprint | None":
         """The sprint that a day is in, by the date rule."""
-        rule = self.mapping.sprint
-        if not day or not rule.start or not rule.length or day < rule.start:
+        first, length = self.mapping.sprint.start, self._sprint_length
+        if not day or not first or not length or day < first:
             return None
-        length = timedelta(days=max(1, round(rule.length / 86_400)))
-        number = (day - rule.start) // length
-        start = rule.start + number * length
+        number = (day - first) // length
+        start = first + number * length
         return DatedSprint(start.isoformat(), f"Sprint {number + 1}", start, start + length)
+
+    @property
+    def _sprint_length(self) -> timedelta | None:
+        seconds = self.mapping.sprint.length
+        return timedelta(days=max(1, round(seconds / 86_400))) if seconds else None
+
+    def days_in(self, name: str) -> tuple[date | None, date | None]:
+        """The first day of a sprint called "Sprint 7: 2026-05-04 to 2026-05-15" and the day after its last."""
+        days = [at.date() for text in _DAYS.findall(name) if (at := moment(text))]
+        if len(days) > 1:
+            return days[0], days[1] + timedelta(days=1)
+        return (days[0], days[0] + self._sprint_length if self._sprint_length else None) if days else (None, None)
 
     def is_flagged(self, labels: Sequence[str]) -> bool:
         """Whether a label says that the card is blocked."""
         return any(label.casefold() in self._flags for label in labels)
 
-    @cached_property
-    def _flags(self) -> frozenset[str]:
-        return frozenset(label.casefold() for label in self.mapping.labels.flagged)
-
     def priority(self, labels: Sequence[str]) -> str | None:
         """The priority that a label stands for."""
         return next((found for label in labels if (found := self._priorities.get(label.casefold()))), None)
-
-    @cached_property
-    def _priorities(self) -> Mapping[str, str]:
-        return {label.casefold(): name for name, words in self.mapping.labels.priority.items() for label in words}
 
     def day(self, text: str | datetime | None) -> date | None:
         """The team's calendar day of an instant."""

@@ -1,10 +1,10 @@
 """Which boards the config means."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
+from pmsync.config.values import did_you_mean
 from pmsync.errors import ScopeError
 
 if TYPE_CHECKING:
@@ -70,14 +70,7 @@ def _problem(name: str, found: Sequence[str], listed: Sequence[Listed]) -> str:
 def missing(name: str, listed: Sequence[Listed]) -> str:
     """That there is no such board, with the nearest name."""
     words = [str(row[key]) for row in listed for key in ("name", "shortLink", "id") if row.get(key)]
-    return f'no board "{name}"{nearest(name, words)}'
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """The one that may have been meant, as a question; upper and lower case are the same."""
-    known = {each.casefold(): each for each in words}
-    close = get_close_matches(word.casefold(), known, 1)
-    return f'; did you mean "{known[close[0]]}"?' if close else ""
+    return f'no board "{name}"{did_you_mean(name, words)}'
 
 
 def _is_in(board: Listed, workspace: str) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from pmsync.connectors.trello.history import is_telling
-from pmsync.connectors.trello.record import CARD, Json, board_raw, card_raw, kept_with_card, moment
+from pmsync.connectors.trello.log import ENTRY, Carried, Entries, Entry, action_raws
+from pmsync.connectors.trello.shapes import CARD, Json, board_raw, card_raw, moment
 from pmsync.errors import SourceError
 from pmsync.model import Absence, Presence, Raw
 
@@ -34,10 +34,10 @@ class Export:
         return None if value is None else msgspec.json.decode(value, type=shape)
 
     @cached_property
-    def actions(self) -> list[Json]:
-        """The newest thousand; whatever is no action is left out."""
-        rows = self.part("actions") or []
-        return [row for row in rows if row.get("id") and row.get("date") and row.get("type") and row.get("data")]
+    def log(self) -> Entries:
+        """The newest thousand actions; whatever is none is left out."""
+        rows = self.part("actions", list[msgspec.Raw]) or []
+        return [(entry, row) for row in rows if (entry := _entry(row))]
 
     @property
     def is_card(self) -> bool:
@@ -52,13 +52,12 @@ class Export:
     @property
     def at(self) -> str:
         """Its last activity."""
-        dates = [action["date"] for action in self.actions]
-        return max(dates, default="") or self.part("dateLastActivity") or ""
+        return max((entry.date for entry, _ in self.log), default="") or self.part("dateLastActivity") or ""
 
     @property
     def reach(self) -> str:
         """The date of its oldest action: what happened before is unknown."""
-        return min((action["date"] for action in self.actions), default=self.at)
+        return min((entry.date for entry, _ in self.log), default=self.at)
 
     def board(self) -> Raw:
         """The board without its cards, or what a card tells of its board."""
@@ -98,24 +97,31 @@ class Export:
 
     def raws(self, known: Mapping[str, datetime] | None) -> Iterator[Raw]:
         """Its actions, and its cards unless the store has `known` a later state; without `known` actions only."""
-        companions = defaultdict(list)
-        for action in self.actions:
-            if is_telling(action["type"], tuple(action["data"].get("old") or ())):
-                yield Raw.of("action", action["id"], msgspec.json.encode(action))
-            if kept_with_card(action):
-                companions[(action["data"].get("card") or {}).get("id")].append(action)
+        yield from action_raws(self.log, whole=True)
+        carried = Carried(self.reach)
+        carried.note(self.log)
         for card in () if known is None else self.cards():
             at = moment(card.get("dateLastActivity"))
             if not (at and known and card["id"] in known and at < known[card["id"]]):
-                yield card_raw(card["id"], msgspec.json.encode({**card, "actions": companions[card["id"]]}), self.reach)
+                alone = {name: value for name, value in card.items() if name != "actions"}
+                yield card_raw(card["id"], msgspec.json.encode(alone), self.reach, carried.texts(card["id"]))
 
     def absences(self, known: Collection[str]) -> Iterator[Absence]:
         """The known cards that its actions saw leaving and that have not come back."""
         here = {card["id"] for card in self.part("cards") or ()}
-        left = [action for action in self.actions if action["type"] in LEAVING and not self.is_card]
-        for id, presence in {each["data"]["card"]["id"]: LEAVING[each["type"]] for each in left[::-1]}.items():
+        left = [entry for entry, _ in self.log if entry.type in LEAVING and not self.is_card]
+        for id, presence in {
+            entry.data.card.id: LEAVING[entry.type] for entry in left[::-1] if entry.data.card
+        }.items():
             if id in known and id not in here:
                 yield Absence(item_id=id, presence=presence)
+
+
+def _entry(row: msgspec.Raw) -> Entry | None:
+    try:
+        return ENTRY.decode(row)
+    except msgspec.ValidationError:
+        return None
 
 
 def read_export(name: str, content: bytes) -> Export:
@@ -164,7 +170,7 @@ def _checked(content: bytes) -> dict[str, msgspec.Raw]:
 
 def _board_of_card(export: Export) -> Json:
     """A board as far as one of its cards shows it: lists it was in, its labels and members."""
-    mentions = [action["data"] for action in export.actions]
+    mentions = [action.get("data") or {} for action in export.part("actions") or ()]
     places = (data.get(name) for data in mentions for name in ("list", "listBefore", "listAfter"))
     lists = {place["id"]: place for place in places if place and place.get("id")}
     here = export.part("idList")

@@ -1,11 +1,12 @@
-"""Trello's records as they are kept: instants, ids, and what a card brings along.
+"""Trello's records: as they are kept, and the typed part of them that reading and mapping look at.
 
-Kinds of `Raw`: `board` (with its lists, labels, members and fields), `card`, `action`. A card carries the few actions
-that its present state needs (`CARD_ACTIONS`) under `actions`, as Trello nests them: API and export look the same.
+Kinds of `Raw`: `board` (with its lists, labels, members and fields), `card`, and `actions`: one or more entries of a
+board's log. A card carries the few actions that its present state needs (`CARD_ACTIONS`) under `actions`, as Trello
+nests them: API and export look the same.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -18,9 +19,6 @@ COMMENTS = frozenset({"commentCard", "copyCommentCard"})
 BIRTHS = frozenset({"createCard", "copyCard", "convertToCardFromCheckItem", "emailCard"})
 CARD_ACTIONS = (*sorted(COMMENTS | BIRTHS), "moveCardToBoard", "updateCard:closed", "updateCard:dueComplete")
 """Filter words of the actions kept with a card: who made it, its comments, since when it is finished or archived."""
-
-HISTORY = ("updateCard", "addMemberToCard", "removeMemberFromCard", "moveCardToBoard", "updateCustomFieldItem")
-"""Types of the actions that tell a change."""
 
 
 class Action(msgspec.Struct, gc=False):
@@ -84,7 +82,7 @@ class Card(Head, gc=False):
 
 HEAD = msgspec.json.Decoder(Head)
 CARD = msgspec.json.Decoder(Card)
-ACTION = msgspec.json.Decoder(Action)
+ACTIONS = msgspec.json.Decoder(list[Action])
 
 
 def moment(text: str | None) -> datetime | None:
@@ -96,6 +94,16 @@ def moment(text: str | None) -> datetime | None:
     return at if at is None or at.tzinfo is UTC else at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
+def stamp(at: datetime) -> str:
+    """An instant as Trello writes it."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def shifted(text: str, milliseconds: int) -> str:
+    """An instant a little later or earlier."""
+    return stamp((moment(text) or datetime.fromtimestamp(0, UTC)) + timedelta(milliseconds=milliseconds))
+
+
 def created(id: str) -> datetime:
     """The first eight digits of every id are the second it was made."""
     try:
@@ -104,20 +112,8 @@ def created(id: str) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
-def kept_with_card(action: Json) -> bool:
-    """Whether an action passes the filter `CARD_ACTIONS`."""
-    if action.get("type") == "updateCard":
-        return not {"closed", "dueComplete"}.isdisjoint(action["data"].get("old") or ())
-    return action.get("type") in CARD_ACTIONS
-
-
-def with_actions(card: bytes, actions: Iterable[bytes]) -> bytes:
-    """The text of a card, with actions nested as Trello does it."""
-    return b'%b,"actions":[%b]}' % (card[:-1], b",".join(actions))
-
-
-def card_raw(id: str, body: bytes, reach: str = "") -> Raw:
-    """A card to keep. Its e-mail address is left out: whoever knows it can post to the card.
+def card_raw(id: str, body: bytes, reach: str = "", actions: Iterable[bytes] | None = None) -> Raw:
+    """A card to keep, with `actions` nested as Trello does it. Its e-mail address lets anybody post: it is left out.
 
     `reach` is the date of the oldest action that is known of the board; what happened before is unknown.
     """
@@ -125,6 +121,8 @@ def card_raw(id: str, body: bytes, reach: str = "") -> Raw:
         kept = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         kept.pop("email", None)
         body = msgspec.json.encode(kept)
+    if actions is not None:
+        body = b'%b,"actions":[%b]}' % (body[:-1], b",".join(actions))
     return Raw.of("card", id, body, reach)
 
 

@@ -1,4 +1,4 @@
-"""Tells the story of `trello_story.yaml` to an empty workspace, deed by deed, so that its history is true."""
+"""Tells the story of `story.yaml` to an empty workspace, deed by deed, so that its history is true."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import msgspec
 
-from pmsync.demo.trello_cards import CardDesk
+from pmsync.demo.trello.deeds import CardDesk
 
 Deed = Callable[[str], object]
 """Something done to a card, given its id."""
@@ -68,7 +68,7 @@ def working_day(day: date, count: int) -> date:
 
 def tell(site: CardDesk, anchor: datetime) -> None:
     """Let everything happen that the story says, up to the day before `anchor`. Leaves the clock where it was."""
-    story = msgspec.yaml.decode((files("pmsync.demo") / "trello_story.yaml").read_bytes(), type=Story)
+    story = msgspec.yaml.decode((files("pmsync.demo.trello") / "story.yaml").read_bytes(), type=Story)
     clock = site.now
     site.now = repeat(anchor - timedelta(days=400)).__next__
     people = {name.split()[0]: site.add_member(name, account) for name, account in story.members.items()}

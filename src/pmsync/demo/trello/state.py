@@ -12,15 +12,15 @@ from random import Random
 from threading import RLock
 from typing import Any
 
-from pmsync.demo import trello_records as records
-from pmsync.demo.trello_records import Json, iso, ref
+from pmsync.demo.trello import records
+from pmsync.demo.trello.records import Json, iso, ref
 
 ACTION_LAG = timedelta(milliseconds=9)  # an action is dated a little after the activity it stems from
 MACHINES = ("a9f3c10b52", "3e07d4481c", "71bb02ef96")  # ids of one second do not ascend: several servers issue them
 
 
 class Workspace:
-    """Boards and all they hold, by id, in the shapes of `trello_records`."""
+    """Boards and all they hold, by id, in the shapes of `records`."""
 
     def __init__(self, now: Callable[[], datetime], seed: int) -> None:
         self.now = now
@@ -118,11 +118,12 @@ class Workspace:
         self._edit("updateList", "list", self.lists[list]["idBoard"], self.lists[list], fields)
 
     def move_list(self, list: str, board: str) -> None:
-        """To another board: its cards go along and neither they nor the old board say so."""
+        """To another board: its cards go along without labels and fields; neither they nor the old board say so."""
         source, self.lists[list]["idBoard"] = self.lists[list]["idBoard"], board
         for card in self.cards.values():
             if card["idList"] == list:
-                card["idBoard"] = board
+                card.update(idBoard=board, idLabels=[])
+                self.values.pop(card["id"], None)
         self._log("moveListToBoard", board, list=self._list_ref(list), boardSource=ref(self.boards[source]))
 
     def edit_field(self, field: str, **fields: Any) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pmsync.demo import trello_records as records
-from pmsync.demo.trello_records import Json, iso, ref
-from pmsync.demo.trello_state import Workspace
+from pmsync.demo.trello import records
+from pmsync.demo.trello.records import Json, iso, ref
+from pmsync.demo.trello.state import Workspace
 
 
 class CardDesk(Workspace):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from operator import gt, itemgetter, lt
 
 from pmsync.demo.server import Response, json_response
-from pmsync.demo.trello_records import Json, iso
+from pmsync.demo.trello.records import Json, iso
 
 Ask = Callable[..., str]
 """Reads a parameter by name, with a default: the same code serves `limit` and the nested `actions_limit`."""

@@ -7,13 +7,13 @@ from typing import TypeVar
 
 import msgspec
 
-from pmsync.connectors.trello.board import BoardMap, person, read_board
+from pmsync.connectors.trello.board import BoardMap, person, read_board, sprint
 from pmsync.connectors.trello.card import CardView, item
 from pmsync.connectors.trello.history import changes
-from pmsync.connectors.trello.record import ACTION, CARD, Action, Card
 from pmsync.connectors.trello.rules import Rules
+from pmsync.connectors.trello.shapes import ACTIONS, CARD, Action, Card
 from pmsync.errors import SourceError
-from pmsync.model import Batch, Catalog, Change, Person, Raw, Record, Sprint, SprintState
+from pmsync.model import Batch, Catalog, Change, Person, Raw, Record, Sprint
 
 T = TypeVar("T")
 CATALOG_KINDS = ("board",)
@@ -43,10 +43,11 @@ class Model:
                 records.append(self._record(card, raw.note))
                 sprints |= self._new_sprints(records[-1])
                 seen += card.actions or ()
-            elif raw.kind == "action":
-                action = self._decoded(ACTION, raw)
-                told += changes(action, self._home((action.data.get("board") or {}).get("id") or ""), self.rules)
-                seen.append(action)
+            elif raw.kind == "actions":
+                actions = self._decoded(ACTIONS, raw)
+                for action in actions:
+                    told += changes(action, self._home((action.data.get("board") or {}).get("id") or ""), self.rules)
+                seen += actions
         catalog |= Catalog(people=self._strangers(seen), sprints=sprints)
         return Batch(records=tuple(records), changes=tuple(told), catalog=catalog)
 
@@ -80,7 +81,7 @@ class Model:
         """Sprints that only a card names: by the text of a custom field, or a due date far ahead."""
         board = self._home(record.item.board_ids[0])
         return {
-            id: Sprint(id=id, name=id.partition("/")[2], state=SprintState.ACTIVE, board_id=board.id)
+            id: sprint(board, self.rules, (mark := id.partition("/")[2]), mark)
             for id in record.item.sprint_ids
             if id not in board.catalog.sprints
         }

@@ -10,11 +10,11 @@ from threading import Lock
 from urllib.parse import parse_qs, urlsplit
 
 from pmsync.demo.server import Fault, Request, Response, json_response
-from pmsync.demo.trello_cards import CardDesk
-from pmsync.demo.trello_data import tell
-from pmsync.demo.trello_query import RefusedError, known
-from pmsync.demo.trello_records import Json
-from pmsync.demo.trello_routes import route
+from pmsync.demo.trello.deeds import CardDesk
+from pmsync.demo.trello.query import RefusedError, known
+from pmsync.demo.trello.records import Json
+from pmsync.demo.trello.routing import route
+from pmsync.demo.trello.story import tell
 
 KEY = "5e1f0c2ab9d84763a0c5e8f7d6b41320"
 TOKEN = "ATTA3f9d1c7be2804a56d7c1f0b98e6a2d435c70e1f2a9b8d4c6e5f70312ab94cd8e6F2A1B07"  # noqa: S105 - of the demo only

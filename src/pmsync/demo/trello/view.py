@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from operator import itemgetter
 
-from pmsync.demo.trello_query import Ask, RefusedError, between, limit_of, pick, wanted
-from pmsync.demo.trello_records import Json, created, iso, slug
-from pmsync.demo.trello_state import Workspace
+from pmsync.demo.trello.query import Ask, RefusedError, between, limit_of, pick, wanted
+from pmsync.demo.trello.records import Json, created, iso, slug
+from pmsync.demo.trello.state import Workspace
 
 AUTHOR_FIELDS = (
     "activityBlocked,avatarHash,avatarUrl,fullName,idMemberReferrer,initials,nonPublic,nonPublicAvailable,username"

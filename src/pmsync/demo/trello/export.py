@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from pmsync.demo.trello_query import Ask
-from pmsync.demo.trello_state import Workspace
-from pmsync.demo.trello_view import board_view, card_view
+from pmsync.demo.trello.query import Ask
+from pmsync.demo.trello.state import Workspace
+from pmsync.demo.trello.view import board_view, card_view
 
 CARD = ("actions", "checklists", "members", "attachments", "customFieldItems", "pluginData")
 TABLES = ("lists", "labels", "members", "memberships", "checklists", "customFields", "pluginData", "cards", "actions")

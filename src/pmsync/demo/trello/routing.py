@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pmsync.demo.server import Request
-from pmsync.demo.trello_query import Ask, RefusedError, known, limit_of, pick
-from pmsync.demo.trello_records import Json, iso
-from pmsync.demo.trello_view import CARD_PARTS, actions_page, board_part, board_view, card_view, cards_page
+from pmsync.demo.trello.query import Ask, RefusedError, limit_of, pick
+from pmsync.demo.trello.records import Json
+from pmsync.demo.trello.view import actions_page, board_part, board_view, card_view, cards_page
 
 if TYPE_CHECKING:
-    from pmsync.demo.trello import TrelloSite
+    from pmsync.demo.trello.site import TrelloSite
 
 
 def route(site: "TrelloSite", request: Request) -> object:
@@ -42,44 +42,19 @@ def _card_actions(site: "TrelloSite", ask: Ask, card: str) -> list[Json]:
     return actions_page(site, site.card_actions[site.card_of(card)["id"]], ask, kinds)
 
 
-def _card_part(site: "TrelloSite", ask: Ask, card: str, name: str) -> object:
-    return CARD_PARTS[name](site, site.card_of(card), ask)
-
-
 def _me(site: "TrelloSite", ask: Ask) -> Json:
     mine = {"idBoards": [*site.boards], "idOrganizations": [site.organization["id"]]}
     private = {"email": "demo@example.org", "prefs": {"timezone": "Europe/Berlin", "locale": "en-GB"}}
     return pick({**site.owner, **mine, **private}, ask("fields"))
 
 
-def _token(site: "TrelloSite", ask: Ask, token: str) -> Json:
-    if token not in site.tokens:
-        raise RefusedError(400, "invalid token")
-    rights = [{"idModel": "*", "modelType": kind, "read": True, "write": False} for kind in ("Board", "Organization")]
-    whose = {"id": site.organization["id"], "identifier": "pmsync", "idMember": site.owner["id"]}
-    return {**whose, "dateCreated": iso(site.anchor), "dateExpires": None, "permissions": rights}
-
-
-def _organization(site: "TrelloSite", ask: Ask, name: str) -> Json:
-    if name not in (site.organization["id"], site.organization["name"]):
-        raise RefusedError(404, "The requested resource was not found.")
-    return site.organization
-
-
 ROUTES: dict[str, Callable[..., Any]] = {
     r"members/me": _me,
     r"members/me/boards(?:/(\w+))?": _boards,
-    r"members/me/organizations": lambda site, ask: [site.organization],
-    r"members/(\w+)": lambda site, ask, member: pick(known(site.members, member), ask("fields")),
-    r"tokens/(\w+)": _token,
-    r"organizations/(\w+)": _organization,
-    r"organizations/(\w+)/boards": lambda site, ask, name: _organization(site, ask, name) and _boards(site, ask),
     r"boards/(\w+)": lambda site, ask, board: board_view(site, site.board_of(board), ask),
     r"boards/(\w+)/cards(?:/(\w+))?": lambda site, ask, board, kind: cards_page(site, site.board_of(board), ask, kind),
     r"boards/(\w+)/actions": _board_actions,
     r"boards/(\w+)/([a-zA-Z]+)(?:/(\w+))?": _board_part,
-    r"lists/(\w+)": lambda site, ask, place: known(site.lists, place),
     r"cards/(\w+)": lambda site, ask, card: card_view(site, site.card_of(card), ask),
     r"cards/(\w+)/actions": _card_actions,
-    rf"cards/(\w+)/({'|'.join(CARD_PARTS)})": _card_part,
 }

@@ -1,15 +1,11 @@
-"""A large, dull Trello for measuring: `python -m pmsync.demo.trello_bulk` serves one until it is interrupted."""
+"""Fills a demo Trello with any number of dull cards, for measuring."""
 
-import argparse
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count, repeat
 
-from pmsync.demo.server import serve
-from pmsync.demo.trello import TrelloSite
+from pmsync.demo.trello.site import TrelloSite
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 LISTS = ("Ideas", "To do", "Doing", "Waiting", "Review", "Done")
@@ -55,23 +51,3 @@ def _deeds(site: TrelloSite, name: str, cards: int, actions: int) -> Iterator[Ca
 def _create(site: TrelloSite, place: str, number: int, label: str) -> None:
     title = f"({number % 8 + 1}) {' '.join(site.random.sample(WORDS, 4))} {number}"
     site.create(place, title, desc="As agreed. " * 20, idLabels=[label], idMembers=[site.actor])
-
-
-def main() -> None:
-    """Serve a generated Trello: its address goes to stdout."""
-    parser = argparse.ArgumentParser()
-    for name, default in (("boards", 10), ("cards", 5000), ("actions", 20000)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every answer")
-    parser.add_argument("--limits", action="store_true", help="enforce the rate limits")
-    options = parser.parse_args()
-    site = generate(options.boards, options.cards, options.actions)
-    site.rate.enforced = options.limits
-    with serve(site, latency=options.latency) as server:
-        sys.stdout.write(f"{server.url}\n")
-        sys.stdout.flush()
-        threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main()
