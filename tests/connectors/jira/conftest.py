@@ -1,5 +1,6 @@
 """A demo Jira over HTTP, and connectors to it."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,16 +80,16 @@ class World:
 
     def connector(self, *, context: Context = CONTEXT, **settings: Any) -> JiraConnector:
         email = {} if self.site.cloud else {"email": None}
-        url = self.server.url + self.site.context
-        self.made.append(connect("shop", Settings(url, **{**email, **settings}), context))
+        known = {"url": self.server.url + self.site.context, **email, **settings}
+        self.made.append(connect("shop", Settings(**known), context))
         return self.made[-1]
 
 
 @contextmanager
-def world(deployment: str = "cloud", **site: Any) -> Iterator[World]:
+def world(deployment: str = "cloud", tls: ssl.SSLContext | None = None, **site: Any) -> Iterator[World]:
     clock = Clock()
     made = JiraSite(ANCHOR, deployment=deployment, now=clock, **site)
-    with serve(made) as server:
+    with serve(made, tls=tls) as server:
         here = World(made, server, clock)
         try:
             yield here
