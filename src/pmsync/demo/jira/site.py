@@ -85,8 +85,7 @@ class JiraSite(BusyTracker):
         return json_response(msgspec.Raw(value) if isinstance(value, bytes) else value)
 
     def _knows(self, request: Request) -> bool:
-        said = request.headers.get("authorization")
-        return said == f"Bearer {TOKEN}" or said == (_BASIC if self.cloud else _PASSWORD)
+        return request.headers.get("authorization") in {f"Bearer {TOKEN}", _BASIC if self.cloud else _PASSWORD}
 
     def _login(self, request: Request) -> dict[str, str]:
         """Cloud answers a wrong token like a stranger, with 200; only this header tells."""
