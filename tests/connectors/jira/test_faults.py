@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.jira.conftest import CONTEXT, Known, Settings, World, world
+from connectors.jira.conftest import CONTEXT, World, world
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
+from pmsync.config import JiraSource
 from pmsync.connectors.interface import Context
 from pmsync.connectors.jira import connect
 from pmsync.demo.jira.site import TOKEN
@@ -163,7 +164,7 @@ def test_a_wrong_token_is_never_an_empty_tracker(deployment):
     with world(deployment) as here:
         store = FakeStore().sync(here.connector())
         with pytest.raises(CredentialsError):
-            store.sync(here.connector(token=Known("wrong")))
+            store.sync(here.connector(token="wrong"))
         assert_equal(store, here.site)
 
 
@@ -422,7 +423,7 @@ def test_a_scope_that_is_not_there_is_named(both, scope, words):
 def test_what_is_no_jira_is_named(httpserver):
     httpserver.expect_request("/rest/api/2/serverInfo").respond_with_json({"hello": "world"})
 
-    connector = connect("shop", Settings(httpserver.url_for("/")), CONTEXT)
+    connector = connect("shop", JiraSource(url=httpserver.url_for("/"), token=TOKEN), CONTEXT)
     with pytest.raises(ScopeError, match="does not answer like a Jira"):
         FakeStore().sync(connector)
     connector.close()

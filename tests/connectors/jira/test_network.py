@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from connectors.jira.conftest import CONTEXT, Known, World, world
+from connectors.jira.conftest import CONTEXT, World, world
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
 from pmsync.connectors.interface import Context
@@ -179,7 +179,7 @@ def seen(here: World) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize(
     "known",
-    [{"token": Known(TOKEN)}, {"token": None, "username": "petra", "password": Known(TOKEN)}],
+    [{"token": TOKEN}, {"token": None, "username": "petra", "password": TOKEN}],
     ids=["personal access token", "password"],
 )
 def test_data_center_below_a_context_path(known: dict[str, Any]) -> None:
