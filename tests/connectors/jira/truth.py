@@ -1,9 +1,11 @@
 """What a store should hold of a demo Jira, read from the site's own state, not through the connector."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fakes import FakeStore
+from pmsync.demo.jira.jql import parse
 from pmsync.demo.jira.site import JiraSite
 from pmsync.model import Field, Presence
 
@@ -16,14 +18,19 @@ def moment(milliseconds: int) -> datetime:
 
 def truth(site: JiraSite, *, projects: set[str] | None = None) -> dict[str, dict[str, Any]]:
     """The visible issues, as plain values."""
+    boards = {id: _filter(site, row) for id, row in site.visible("board").items()}
     return {
-        str(issue.id): _values(site, issue)
+        str(issue.id): _values(site, issue, boards)
         for issue in site.issues.values()
         if not issue.hidden and not issue.archived and (projects is None or issue.values["project"] in projects)
     }
 
 
-def _values(site: JiraSite, issue: Any) -> dict[str, Any]:
+def _filter(site: JiraSite, board: dict[str, Any]) -> Callable[[Any], bool]:
+    return parse(site.tables["filter"][board["_filter"]]["jql"], site).matches
+
+
+def _values(site: JiraSite, issue: Any, boards: dict[str, Callable[[Any], bool]]) -> dict[str, Any]:
     values = issue.values
     return {
         "key": issue.key,
@@ -37,6 +44,7 @@ def _values(site: JiraSite, issue: Any) -> dict[str, Any]:
         "sprints": set(values.get("sprint") or ()),
         "assignee": site.user_id(values["assignee"]) if values.get("assignee") else None,
         "due": values.get("duedate"),
+        "boards": {board for board, shows in boards.items() if shows(issue)},
         "spent": values.get("timespent"),
         "comments": [comment["id"] for comment in issue.comments],
         "worklogs": [worklog["id"] for worklog in issue.worklogs],
@@ -70,6 +78,7 @@ def _held(store: FakeStore, id: str) -> dict[str, Any]:
         "sprints": set(item.sprint_ids),
         "assignee": item.assignee_ids[0] if item.assignee_ids else None,
         "due": item.due.isoformat() if item.due else None,
+        "boards": set(item.board_ids),
         "spent": item.spent_seconds,
         "comments": [comment.id for comment in item.comments],
         "worklogs": [worklog.id for worklog in item.worklogs],

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ClassVar
 
 from pmsync.connectors.interface import Context, Finding, Page, Resume
+from pmsync.connectors.jira.boards import read_boards
 from pmsync.connectors.jira.catalog import Tables
 from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.mapping import Mapper
-from pmsync.connectors.jira.tables import CATALOG_KINDS, read_boards
+from pmsync.connectors.jira.tables import CATALOG_KINDS
 from pmsync.model import Batch, Board, Raw
 
 if TYPE_CHECKING:

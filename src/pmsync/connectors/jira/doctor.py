@@ -29,7 +29,7 @@ def doctor(client: Client, context: Context, pool: Executor) -> Iterator[Finding
         site = client.open()
         yield from _account(site)
         found = tables.read(client, site, pool)
-        scope, problems = units(client, found, pool)
+        scope, problems = units(client, found)
     except PmsyncError as error:
         yield _error("connection", error)
         return
@@ -79,8 +79,8 @@ def _scope(engine: Engine, scope: Sequence[Unit], jql: str | None) -> Iterator[F
 
 
 def _boards(found: tables.Tables) -> Iterator[Finding]:
-    blind = [row.name for id, row in found.boards.items() if id not in found.filters]
-    if blind:
+    configured = {raw.id for raw in found.raws if raw.kind == "configuration"}
+    if blind := [row.name for id, row in found.boards.items() if id not in configured]:
         what = f"the columns of {', '.join(blind)} cannot be read."
         fix = "Give the token the scope read:board-scope.admin:jira-software."
         yield Finding(level="warning", subject="boards", message=what, fix=fix)

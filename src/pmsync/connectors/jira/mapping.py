@@ -110,7 +110,7 @@ class Mapper:
             parent=_parent(fields, tables.fields.epic_link),
             sprint_ids=seen.sprints(_first(fields, tables.fields.sprint)),
             version_ids=seen.versions(fields.fixVersions),
-            board_ids=tuple(note.split(",")) if note else tables.boards_by_project.get(project or "", ()),
+            board_ids=tables.boards(project, note),
             flagged=bool(_first(fields, tables.fields.flagged)),
             rank=_first(fields, tables.fields.rank),
             security=_name(fields.security),

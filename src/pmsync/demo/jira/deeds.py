@@ -148,11 +148,18 @@ class BusyTracker(Tracker):
             row = self.tables[table][self.find(table, name)]
             row["displayName" if table == "user" else "name"] = new
 
+    def refilter(self, board: str, jql: str) -> None:
+        """Save another query as a board's filter; no issue is touched by it."""
+        with self.changing(None, None):
+            self.tables["filter"][self.tables["board"][board]["_filter"]]["jql"] = jql
+
     def rename_key(self, project: str, new: str) -> None:
-        """Give a project another key: all its issues are re-keyed, none of them is `updated`."""
+        """Give a project another key: all its issues are re-keyed, none of them is `updated`. Filters know both keys."""
         with self.changing(None, None):
             id = self.find("project", project)
-            self.tables["project"][id]["key"] = new
+            row = self.tables["project"][id]
+            row["_former"] = {*row.get("_former", ()), row["key"].lower()}
+            row["key"] = new
             for issue in self.issues.values():
                 if issue.values["project"] == id:
                     issue.key = f"{new}-{issue.key.rpartition('-')[2]}"
