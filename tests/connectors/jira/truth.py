@@ -1,6 +1,6 @@
 """What a store should hold of a demo Jira, read from the site's own state, not through the connector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from pmsync.demo.jira.jql import parse
 from pmsync.demo.jira.site import JiraSite
 from pmsync.model import Field, Presence
 
+Truth = dict[str, dict[str, Any]]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -16,13 +17,21 @@ def moment(milliseconds: int) -> datetime:
     return EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def truth(site: JiraSite, *, projects: set[str] | None = None) -> dict[str, dict[str, Any]]:
-    """The visible issues, as plain values."""
-    boards = {id: _filter(site, row) for id, row in site.visible("board").items()}
+def truth(site: JiraSite, *, projects: Sequence[str] = (), boards: Sequence[str] = (), jql: str = "") -> Truth:
+    """The visible issues in scope, as plain values; `projects` and `boards` are ids."""
+    known = site.visible("board")
+    chosen = {id: row for id, row in known.items() if id in boards or row["_project"] in projects}
+    shows = {id: _filter(site, row) for id, row in (chosen if projects or boards else known).items()}
+    narrow = parse(jql, site).matches
+
+    def in_scope(issue: Any) -> bool:
+        wide = not (projects or boards) or issue.values["project"] in projects
+        return narrow(issue) and (wide or any(shows[board](issue) for board in boards))
+
     return {
-        str(issue.id): _values(site, issue, boards)
+        str(issue.id): _values(site, issue, shows)
         for issue in site.issues.values()
-        if not issue.hidden and not issue.archived and (projects is None or issue.values["project"] in projects)
+        if not issue.hidden and not issue.archived and in_scope(issue)
     }
 
 
@@ -58,7 +67,7 @@ def _values(site: JiraSite, issue: Any, boards: dict[str, Callable[[Any], bool]]
     }
 
 
-def held(store: FakeStore) -> dict[str, dict[str, Any]]:
+def held(store: FakeStore) -> Truth:
     """What the store holds of the items that are here, as plain values."""
     return {id: _held(store, id) for id in store.here()}
 
@@ -87,9 +96,9 @@ def _held(store: FakeStore, id: str) -> dict[str, Any]:
     }
 
 
-def assert_equal(store: FakeStore, site: JiraSite, *, projects: set[str] | None = None) -> None:
+def assert_equal(store: FakeStore, site: JiraSite, **scope: Any) -> None:
     """The store holds exactly what the site shows, item by item and change by change."""
-    wanted, found = truth(site, projects=projects), held(store)
+    wanted, found = truth(site, **scope), held(store)
     assert found.keys() == wanted.keys()
     for id, values in wanted.items():
         wrong = {name: (found[id][name], value) for name, value in values.items() if found[id][name] != value}
