@@ -354,10 +354,9 @@ def _is_page(response: requests.Response) -> bool:
 
 def _distrust(error: requests.RequestException) -> tuple[str, str]:
     """Why there is no secure connection, and what mends it."""
-    said = repr(error)
-    if "CERTIFICATE_REQUIRED" in said or "HANDSHAKE_FAILURE" in said:
-        return "it wants a client certificate", "set `client_cert:` to yours, and `client_key:` if that is another file"
-    return "its certificate is not trusted", "set `ca_bundle:` to your CA file"
+    if "CERTIFICATE_VERIFY_FAILED" in repr(error):
+        return "its certificate is not trusted", "set `ca_bundle:` to your CA file"
+    return "it refuses a secure connection", "if it wants a client certificate, set `client_cert:` and `client_key:`"
 
 
 def _why(error: requests.RequestException, timeout: tuple[float, float]) -> str:
