@@ -49,6 +49,7 @@ def encrypted(papers: Path, *, asks: bool = False) -> ssl.SSLContext:
     if asks:
         context.load_verify_locations(papers / "client.pem")
         context.verify_mode = ssl.CERT_REQUIRED
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # newer ones refuse after the greeting, at an uncertain moment
     return context
 
 
@@ -150,7 +151,7 @@ def test_a_client_certificate(papers: Path, files: tuple[str, str | None]) -> No
 
 def test_no_client_certificate_where_one_is_asked_for(papers: Path) -> None:
     with world("datacenter", tls=encrypted(papers, asks=True), fill=FEW) as here:
-        with pytest.raises(UnreachableError, match="client certificate") as caught:
+        with pytest.raises(UnreachableError, match="refuses a secure connection") as caught:
             FakeStore().sync(here.connector(ca_bundle=papers / "server.pem", context=IMPATIENT))
         assert "client_cert" in caught.value.hint
 

@@ -87,7 +87,8 @@ class _Pull:
         full = full or bool(old and old.full) or state.fields != fields
         full = full or any(keys.get(id, key) != key for id, key in before.items())
         boards = {id: rule.jql for id, rule in self._tables.rules.items()}
-        new = RunState(site.now, queries, fields, keys, boards, full)
+        unseen = sorted({*state.unseen, *(old.unseen if old else ())})
+        new = RunState(site.now, queries, fields, keys, boards, full, unseen=unseen)
         self._run = old if old and old.continues(new) else new
 
     def _promote(self) -> State:
@@ -105,12 +106,16 @@ class _Pull:
             projects=sorted(run.keys),
             boards=run.boards,
             pending=sorted(self._failed),
+            unseen=run.unseen,
             swept=state.swept or run.start,
         )
         return self._state
 
     def _due(self) -> list[int]:
-        """The ids to fetch, ascending: changed, newly in scope, on other boards than before, or left over."""
+        """The ids to fetch, ascending: changed, newly in scope, on other boards than before, or left over.
+
+        What an interrupted run has fetched is known by its time; only where all is read again the place counts.
+        """
         run, walks = self._run, self._walks()
         listed = list(self._pool.map(self._rows, walks))
         near = {row.id for rows in listed for row in rows} | {*self._state.pending}
@@ -122,7 +127,7 @@ class _Pull:
             due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
         unseen = {*run.unseen, *(({int(id) for id in stored} - near) if run.full else ())}
         self._run = msgspec.structs.replace(run, unseen=sorted(unseen))
-        return sorted(id for id in due if id > run.done or id in unseen)
+        return sorted(id for id in due if not run.full or id > run.done or id in unseen)
 
     def _rows(self, walk: "_Walk") -> list[issues.Listed]:
         """What the tracker lists; with times only for what changed, because ids alone come by the thousand."""
@@ -214,8 +219,9 @@ class _Pull:
         expected, stored = self._engine.count(any_of(self._scope)), self._resume.stamps()
         odd = bool(stored) and len(stored) != expected
         due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
-        if odd or due or shrunk or self._run.unseen or self._resume.sweep:
-            listed = yield from self._sweep(site, stored)
+        here = {int(id) for id in stored}
+        if odd or due or shrunk or here & {*self._run.unseen} or self._resume.sweep:
+            listed = yield from self._sweep(site, here)
             self._problems += sweep.miscounted(listed, self._engine.count(any_of(self._scope))) if odd else []
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
         self._problems += self._unread()
@@ -223,12 +229,13 @@ class _Pull:
         checkpoint = self._promote().dump()
         yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(self._problems))
 
-    def _sweep(self, site: Site, stored: Mapping[str, datetime]) -> Generator[Page, None, int]:
+    def _sweep(self, site: Site, here: set[int]) -> Generator[Page, None, int]:
         """Fetch what the store lacks, and say what became of what the tracker lacks; return how many it lists."""
-        query, here = any_of(self._scope), {int(id) for id in stored}
+        query, unseen = any_of(self._scope), here & {*self._run.unseen}
         listed = {row.id for row in self._engine.walk(query, None, dated=False)}
-        wrong = self._misplaced(listed, None) | (listed & {*self._run.unseen})
+        wrong = self._misplaced(listed, None) | (listed & unseen)
         yield from self._fetch(sorted(listed - here | wrong), resumable=False)
+        self._run = msgspec.structs.replace(self._run, unseen=sorted(unseen - listed))
         missing = sorted(here - listed)
         yield Page(absences=sweep.verdicts(self._client, self._engine, query, missing, partial(self._lost, site)))
         return len(listed)

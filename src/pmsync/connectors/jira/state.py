@@ -21,7 +21,7 @@ class RunState(msgspec.Struct, frozen=True):
     mixed: list[str] = []
     """Projects whose issues came with another key than theirs."""
     unseen: list[int] = []
-    """Issues that the store holds and that a full run was not shown: should they be back, they are to be read too."""
+    """As in `State`."""
 
     def continues(self, newer: "RunState") -> bool:
         """Whether going on with this run gives what the newer one would."""
@@ -45,6 +45,8 @@ class State(msgspec.Struct, frozen=True):
     boards: dict[str, str] = {}
     pending: list[int] = []
     """Issues the server could not give; asked for again."""
+    unseen: list[int] = []
+    """Issues that the store holds and that a full run was not shown: should they be back, they are to be read too."""
     swept: int = 0
     run: RunState | None = None
 
