@@ -1,7 +1,8 @@
 """The small tables, remembered while issues are mapped: raw records in, the common model's catalog out."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,9 +23,9 @@ CANCELLED = re.compile(
 class Tables:
     """What catalog records have said so far. Later records replace earlier ones of the same id."""
 
-    def __init__(self, site: str, points_setting: str | None) -> None:
+    def __init__(self, site: str, points_setting: str | None = None, others: Sequence[str] = ()) -> None:
         self.site = site
-        self.fields = Fields(points_setting=points_setting)
+        self.fields = Fields(points_setting=points_setting, others=others)
         self.statuses: dict[str, dict[str, Any]] = {}
         self.projects: dict[str, Project] = {}
         self.versions: dict[str, Version] = {}
@@ -32,9 +33,7 @@ class Tables:
         self.sprints: dict[str, Sprint] = {}
         self.boards_by_project: dict[str, tuple[str, ...]] = {}
         self._points: dict[str | None, tuple[str, ...]] = {}
-        self._points_setting = points_setting
         self.decode = issue_decoder(()).decode
-        self._definitions: list[Definition] = []
         self._boards: dict[str, dict[str, Any]] = {}
         self._whole: dict[str, tuple[str, ...]] = {}
         self._configurations: dict[str, dict[str, Any]] = {}
@@ -92,7 +91,7 @@ class Tables:
                 if field.startswith("customfield_") and field not in estimation.get(project, ()):
                     estimation[project] = (*estimation.get(project, ()), field)
         self.boards_by_project = on
-        self.fields = Fields(self._definitions, self._points_setting, estimation)
+        self.fields = replace(self.fields, estimation=estimation)
         self._points = {}
         self.decode = issue_decoder(self.fields.custom).decode
 
@@ -138,7 +137,7 @@ class Tables:
             self.site = (_json(raw).get("baseUrl") or self.site).rstrip("/")
 
     def _fields(self, raw: Raw) -> None:
-        self._definitions = msgspec.json.decode(raw.body(), type=list[Definition])
+        self.fields = replace(self.fields, definitions=msgspec.json.decode(raw.body(), type=list[Definition]))
 
     def _statuses(self, raw: Raw) -> None:
         self.statuses.update({str(row["id"]): row for row in _json(raw)})

@@ -35,7 +35,7 @@ def doctor(client: Client, context: Context, pool: Executor) -> Iterator[Finding
         return
     for problem in problems:
         yield Finding(level="warning", subject=problem.where, message=problem.what, fix=problem.fix)
-    known = Catalog(client.settings.url, client.settings.points_field)
+    known = Catalog(client.settings.url, client.settings.points_field, client.settings.custom_fields)
     catalog = known.take(list(found.raws))
     engine = engine_for(client, site, ())
     checks: Sequence[Check] = (

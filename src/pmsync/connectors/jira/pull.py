@@ -103,7 +103,7 @@ class _Pull:
             mark=run.start,
             fields=run.fields,
             keys={**state.keys, **run.keys, **dict.fromkeys(run.mixed, "")},
-            projects=sorted(run.keys),
+            projects=state.projects,
             boards=run.boards,
             pending=sorted(self._failed),
             unseen=run.unseen,
@@ -224,6 +224,7 @@ class _Pull:
             listed = yield from self._sweep(site, here)
             self._problems += sweep.miscounted(listed, self._engine.count(any_of(self._scope))) if odd else []
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
+        self._state = msgspec.structs.replace(self._state, projects=sorted(self._run.keys))
         self._problems += self._unread()
         watermark = datetime.fromtimestamp(self._run.start / 1000, UTC)
         checkpoint = self._promote().dump()
@@ -281,7 +282,7 @@ def _batched(items: Iterable[A], size: int) -> Iterator[list[A]]:
 
 
 def _fields(client: Client, raws: Sequence[Raw]) -> Fields:
-    known = Catalog(client.settings.url, client.settings.points_field)
+    known = Catalog(client.settings.url, client.settings.points_field, client.settings.custom_fields)
     known.take(list(raws))
     return known.fields
 
