@@ -63,6 +63,21 @@ def test_time_in_queries_has_no_zone_and_no_end(both: World) -> None:
     assert not [jql for jql in queries(asked) if re.search(r"updated *<|\d-\d|/|now\(|-\d+m", jql)]
 
 
+@pytest.mark.parametrize("scope", [{}, {"projects": ("PAY",)}, {"boards": ("PAY board", "WEB board")}])
+@pytest.mark.parametrize("jql", ["project = WEB", "labels is not EMPTY"])
+def test_a_sync_of_nothing_new_costs_twelve_requests_and_two_a_board(
+    cloud: World, scope: dict[str, tuple[str, ...]], jql: str
+) -> None:
+    """Whatever the boards' filters say; on Data Center each filter costs one more, as no request has them all."""
+    cloud.site.refilter("2", jql)
+    store = FakeStore().sync(cloud.connector(**scope))
+    assert_equal(store, cloud.site, **{name: ("10000",) if name == "projects" else ("1", "2") for name in scope})
+    cloud.clock.pass_by(hours=1)
+    connector = cloud.connector(**scope)
+    assert store.sync(connector).written == []
+    assert connector.requests <= 12 + 2 * (1 if "projects" in scope else 2)
+
+
 def test_no_page_is_ordered_by_what_changes(both: World) -> None:
     store, asked = FakeStore().sync(both.connector()), listened(both)
     store.sync(both.connector(), full=True, sweep=True)
@@ -110,6 +125,18 @@ def test_nothing_is_gone_that_any_answer_still_shows(cloud: World, paths: tuple[
     assert Presence.GONE not in {item.presence for item in store.items.values()}
     cloud.site.fault = None
     assert_equal(store.sync(cloud.connector(), sweep=True), cloud.site)
+
+
+def test_a_change_that_a_search_left_out_for_a_moment_is_found_by_the_next_sweep(cloud: World) -> None:
+    """A day later the overlap is long over: only comparing all that changed since the last sweep can tell."""
+    store = FakeStore().sync(cloud.connector())
+    cloud.clock.pass_by(hours=1)
+    cloud.site.edit("PAY-5", summary="Edited")
+    cloud.site.fault = without(cloud, {"PAY-5"}, "search/jql")
+    store.sync(cloud.connector())
+    cloud.site.fault = None
+    cloud.clock.pass_by(days=1)
+    assert_equal(store.sync(cloud.connector()), cloud.site)
 
 
 def test_a_project_out_of_sight_hides_its_issues_and_no_others(both: World) -> None:

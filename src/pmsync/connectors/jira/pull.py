@@ -55,6 +55,7 @@ class _Pull:
     def __init__(self, client: Client, context: Context, resume: Resume, pool: Executor) -> None:
         self._client, self._context, self._resume, self._pool = client, context, resume, pool
         self._state = State.load(resume.checkpoint)
+        self._overlap = int(context.overlap * 1000)
         self._boards: dict[int, list[str]] = {}
         self._failed: list[int] = []
         self._problems: list[Problem] = []
@@ -89,7 +90,13 @@ class _Pull:
         boards = {id: rule.jql for id, rule in self._tables.rules.items()}
         unseen = sorted({*state.unseen, *(old.unseen if old else ())})
         new = RunState(site.now, queries, fields, keys, boards, full, unseen=unseen)
-        self._run = old if old and old.continues(new) else new
+        if old and old.continues(new):
+            self._run = old
+            return
+        self._run = new
+        if old:  # what it has stored by other filters is looked at again
+            known = {id: jql for id, jql in state.boards.items() if old.boards.get(id, jql) == jql}
+            self._state = msgspec.structs.replace(state, boards=known)
 
     def _promote(self) -> State:
         """What the checkpoint says when the run is done: everything in scope is known up to its start.
@@ -147,8 +154,7 @@ class _Pull:
         fresh = [unit for unit in self._scope if run.full or known.get(unit.name) != unit.digest]
         whole = self._scope if known and self._refiltered() else fresh
         changed = [] if run.full or not known else self._scope
-        since = self._state.mark - int(self._context.overlap * 1000)
-        walks = (_Walk(changed, since), _Walk(whole, None, force=run.full))
+        walks = (_Walk(changed, self._state.mark - self._overlap), _Walk(whole, None, force=run.full))
         return [walk for walk in walks if walk.units]
 
     def _refiltered(self) -> set[str]:
@@ -219,9 +225,9 @@ class _Pull:
         expected, stored = self._engine.count(any_of(self._scope)), self._resume.stamps()
         odd = bool(stored) and len(stored) != expected
         due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
-        here = {int(id) for id in stored}
-        if odd or due or shrunk or here & {*self._run.unseen} or self._resume.sweep:
-            listed = yield from self._sweep(site, here)
+        out_of_sight = any(str(id) in stored for id in self._run.unseen)
+        if odd or due or shrunk or out_of_sight or self._resume.sweep:
+            listed = yield from self._sweep(site, stored)
             self._problems += sweep.miscounted(listed, self._engine.count(any_of(self._scope))) if odd else []
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
         self._state = msgspec.structs.replace(self._state, projects=sorted(self._run.keys))
@@ -230,11 +236,17 @@ class _Pull:
         checkpoint = self._promote().dump()
         yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(self._problems))
 
-    def _sweep(self, site: Site, here: set[int]) -> Generator[Page, None, int]:
-        """Fetch what the store lacks, and say what became of what the tracker lacks; return how many it lists."""
-        query, unseen = any_of(self._scope), here & {*self._run.unseen}
+    def _sweep(self, site: Site, stored: Mapping[str, datetime]) -> Generator[Page, None, int]:
+        """Fetch what the store lacks, and say what became of what the tracker lacks; return how many it lists.
+
+        What changed since the last sweep is compared once more: a search may have left something out for a moment.
+        """
+        query, here = any_of(self._scope), {int(id) for id in stored}
+        unseen = here & {*self._run.unseen}
         listed = {row.id for row in self._engine.walk(query, None, dated=False)}
         wrong = self._misplaced(listed, None) | (listed & unseen)
+        since_sweep = _Walk(self._scope, (self._state.swept or self._run.start) - self._overlap)
+        wrong |= {row.id for row in self._rows(since_sweep) if since_sweep.wants(row, stored.get(str(row.id)))}
         yield from self._fetch(sorted(listed - here | wrong), resumable=False)
         self._run = msgspec.structs.replace(self._run, unseen=sorted(unseen - listed))
         missing = sorted(here - listed)
