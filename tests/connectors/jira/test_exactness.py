@@ -1,12 +1,14 @@
 """Whatever people do to the tracker between and during runs, after the last run the store equals it."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from connectors.jira.conftest import World, world
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
 from pmsync.demo.jira.crowd import generate
+from pmsync.demo.server import Request, Response
 from pmsync.model import Presence
 
 ZONES = (
@@ -29,7 +32,7 @@ SCOPES: tuple[dict[str, Any], ...] = (
     {},
     {"projects": ("10000",)},
     {"boards": ("1", "2")},
-    {"projects": ("10001",), "boards": ("1",), "jql": "issuetype != Bug"},
+    {"projects": ("10001",), "boards": ("1",), "jql": 'created >= "2026-03-20 10:30"'},
 )
 FILTERS = ("project = WEB ORDER BY Rank", "project in (PAY, 10001)", "labels in (a, b)", "sprint in openSprints()")
 
@@ -76,14 +79,17 @@ def _other_project(site: Any, key: str) -> str:
 
 
 def disturbed(here: World, random: Random, every: int) -> None:
-    """From now on something happens every few requests, while they are under way."""
+    """From now on pages are short, and something happens every few requests, while they are under way."""
     count = [0]
 
-    def fault(_: object) -> None:
+    def fault(request: Request) -> Response | None:
         count[0] += 1
-        if count[0] % every == 0:
+        if every and count[0] % every == 0:
             here.clock.pass_by(seconds=random.randint(0, 3))
             disturb(here, random)
+        if not request.path.endswith(("/2/search", "/search/jql")) or not request.json()["maxResults"]:
+            return None
+        return here.site.handle(replace(request, body=msgspec.json.encode({**request.json(), "maxResults": 9})))
 
     here.site.fault = fault
 
@@ -136,8 +142,7 @@ def play(deployment, seed, zone, lag, runs, scope=SCOPES[0]):
                 here.clock.pass_by(seconds=random.randint(0, 40))
                 disturb(here, random)
             here.clock.pass_by(minutes=minutes)
-            if busy:
-                disturbed(here, random, 3)
+            disturbed(here, random, 3 if busy else 0)
             store.sync(here.connector(**scope), pages=killed_after or None)
             here.site.fault = None
         here.clock.pass_by(seconds=lag + 1)

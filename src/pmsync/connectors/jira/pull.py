@@ -58,6 +58,8 @@ class _Pull:
         self._overlap = int(context.overlap * 1000)
         self._boards: dict[int, list[str]] = {}
         self._failed: list[int] = []
+        self._back: set[int] = set()
+        """Issues that no search had, but that are there after all: the next run reads them."""
         self._problems: list[Problem] = []
 
     def pages(self) -> Iterator[Page]:
@@ -112,7 +114,7 @@ class _Pull:
             keys={**state.keys, **run.keys, **dict.fromkeys(run.mixed, "")},
             projects=state.projects,
             boards=run.boards,
-            pending=sorted(self._failed),
+            pending=sorted({*self._failed, *self._back}),
             unseen=run.unseen,
             swept=state.swept or run.start,
         )
@@ -250,7 +252,9 @@ class _Pull:
         yield from self._fetch(sorted(listed - here | wrong), resumable=False)
         self._run = msgspec.structs.replace(self._run, unseen=sorted(unseen - listed))
         missing = sorted(here - listed)
-        yield Page(absences=sweep.verdicts(self._client, self._engine, query, missing, partial(self._lost, site)))
+        absences = sweep.verdicts(self._client, self._engine, query, missing, partial(self._lost, site))
+        self._back = set(missing) - {int(each.item_id) for each in absences}
+        yield Page(absences=absences)
         return len(listed)
 
     def _lost(self, site: Site) -> bool:
