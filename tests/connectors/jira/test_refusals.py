@@ -170,6 +170,17 @@ def test_any_refused_query_is_told_in_the_words_of_the_server(cloud, words):
         FakeStore().sync(cloud.connector())
 
 
+def test_a_refused_filter_is_named_by_its_board(both):
+    """Of several boards that are asked together; and where it only says what is on a board, the rest goes on."""
+    both.site.refilter("2", "colour = red")
+    with pytest.raises(ScopeError, match="the query for board 'WEB board' is refused: Field 'colour'") as caught:
+        FakeStore().sync(both.connector(boards=("1", "2")))
+    assert caught.value.hint == "correct the board's filter"
+    store = FakeStore().sync(both.connector())
+    assert len(store.here()) == len(both.site.issues)
+    assert [problem.where for problem in store.problems] == ["board WEB board"]
+
+
 @pytest.mark.parametrize(
     ("scope", "words"), [({"projects": ("PYA",)}, "PAY"), ({"boards": ("PAY bord",)}, "PAY board")]
 )

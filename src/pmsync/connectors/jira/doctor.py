@@ -84,6 +84,9 @@ def _boards(found: tables.Tables) -> Iterator[Finding]:
         what = f"the columns of {', '.join(blind)} cannot be read."
         fix = "Give the token the scope read:board-scope.admin:jira-software."
         yield Finding(level="warning", subject="boards", message=what, fix=fix)
+    if taken := [found.boards[id].name for id, rule in found.rules.items() if id in configured and not rule.shared]:
+        what = f"the filters of {', '.join(taken)} are not shared with this account: taken as whole projects."
+        yield Finding(level="warning", subject="boards", message=what, fix="Share the filters.")
     yield Finding(level="ok", subject="boards", message=f"{len(found.boards)} boards.")
 
 

@@ -23,6 +23,7 @@ from pmsync.connectors.jira.cloud import Cloud
 from pmsync.connectors.jira.datacenter import DataCenter
 from pmsync.connectors.jira.fields import Fields
 from pmsync.connectors.jira.issues import AT_ONCE, Bodies, Engine
+from pmsync.connectors.jira.placement import Placement
 from pmsync.connectors.jira.scope import Unit, any_of, units
 from pmsync.connectors.jira.state import RunState, State
 from pmsync.connectors.transport import AnswerError
@@ -56,7 +57,6 @@ class _Pull:
         self._client, self._context, self._resume, self._pool = client, context, resume, pool
         self._state = State.load(resume.checkpoint)
         self._overlap = int(context.overlap * 1000)
-        self._boards: dict[int, list[str]] = {}
         self._failed: list[int] = []
         self._back: set[int] = set()
         """Issues that no search had, but that are there after all: the next run reads them."""
@@ -68,6 +68,8 @@ class _Pull:
         self._scope, problems = units(self._client, self._tables)
         fields = _fields(self._client, self._tables.raws)
         self._engine = engine_for(self._client, site, fields.wanted())
+        self._query = any_of(self._scope)
+        self._placement = Placement(self._engine, self._query, self._tables, self._resume.stamps, self._pool)
         yield Page(raws=self._tables.raws, problems=(*problems, *_ambiguous(fields, self._tables.projects)))
         self._begin(site, fields.digest, full=self._resume.full)
         shrunk = any(self._run.units.get(name) != query for name, query in self._state.units.items())
@@ -131,7 +133,7 @@ class _Pull:
         stored = self._resume.stamps() if near else {}
         whole = self._state.pending or any(walk.since is None for walk in walks)
         since = None if whole else walks[0].since
-        due = {*self._state.pending, *self._misplaced(near, since, first=not stored)}
+        due = {*self._state.pending, *self._placement.misplaced(near, since, self._refiltered() if stored else ())}
         for walk, rows in zip(walks, listed, strict=True):
             due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
         unseen = {*run.unseen, *(({int(id) for id in stored} - near) if run.full else ())}
@@ -145,10 +147,19 @@ class _Pull:
         except AnswerError as error:
             if error.status != 400:
                 raise
-            names, jql = ", ".join(unit.title for unit in walk.units[:3]), self._client.settings.jql
+            wrong = [unit for unit in walk.units if self._refuses(unit)] or walk.units
+            names, jql = ", ".join(unit.title for unit in wrong[:3]), self._client.settings.jql
             what = f"{self._client.source}: the query for {names} is refused: {error.words}"
             where = f"`jql: {jql}` of sources.{self._client.source}" if jql else "the board's filter"
             raise ScopeError(what, hint=f"correct {where}") from None
+
+    def _refuses(self, unit: Unit) -> bool:
+        """Whether the server takes this part of the scope alone no more than the whole."""
+        try:
+            self._engine.count(any_of([unit]))
+        except AnswerError:
+            return True
+        return False
 
     def _walks(self) -> list["_Walk"]:
         """What to ask for together: all that changed, and the whole of what is new or has to be read again."""
@@ -162,36 +173,6 @@ class _Pull:
     def _refiltered(self) -> set[str]:
         """Boards that are new or have another filter than before."""
         return {id for id, jql in self._run.boards.items() if self._state.boards.get(id) != jql}
-
-    def _misplaced(self, near: set[int], since: int | None, *, first: bool = False) -> set[int]:
-        """Issues among those near that are stored with other boards than they are on; notes where each one is.
-
-        Where a filter names projects only, nobody has to be asked, unless the board is new to a store with issues.
-        """
-        self._boards = {}
-        rules, refiltered = self._tables.rules, set() if first else self._refiltered()
-        asked = [id for id, rule in rules.items() if near and (id in refiltered or not rule.projects)]
-        wrong: set[int] = set()
-        for board, found in zip(asked, self._pool.map(partial(self._on, since), asked), strict=True):
-            stored = {int(id) for id in self._resume.stamps(board)}
-            on = stored if found is None else found
-            wrong |= (on ^ stored) & near
-            for id in () if rules[board].projects else on:
-                self._boards.setdefault(id, []).append(board)
-        return wrong
-
-    def _on(self, since: int | None, board: str) -> set[int] | None:
-        """The issues in scope that a board's filter has; None if the server does not take it."""
-        query = f"{any_of(self._scope)} AND ({self._tables.rules[board].jql})"
-        try:
-            return {row.id for row in self._engine.walk(query, since, dated=False)}
-        except AnswerError as error:
-            if error.status != 400:
-                raise
-            what = f"its filter is refused: {error.words} What is on the board stays as it was."
-            where = f"board {self._tables.boards[board].name}"
-            self._problems.append(Problem(where=where, what=what, fix="Correct the filter in Jira."))
-            return None
 
     def _fetch(self, ids: Sequence[int], *, resumable: bool = True) -> Iterator[Page]:
         """Bodies, some hundred issues a page, with the requests of the next page under way."""
@@ -209,14 +190,18 @@ class _Pull:
 
     def _bodies(self, ids: Sequence[int]) -> tuple[list[Raw], Bodies]:
         bodies = self._engine.bodies(ids)
-        return [issues.packed(id, body, self._boards) for id, body in bodies.whole], bodies
+        return [issues.packed(id, body, self._placement.notes) for id, body in bodies.whole], bodies
 
     def _complete(self, short: Sequence[issues.Short]) -> list[Raw]:
         """Fetch what was cut off: histories together, comments and worklogs issue by issue."""
         cut = [each.id for each in short if each.history]
         histories = self._engine.histories(cut) if cut else {}
         bodies = self._pool.map(lambda each: issues.completed(self._client, each, histories.get(each.id)), short)
-        return [issues.packed(each.id, body, self._boards) for each, body in zip(short, bodies, strict=True) if body]
+        return [
+            issues.packed(each.id, body, self._placement.notes)
+            for each, body in zip(short, bodies, strict=True)
+            if body
+        ]
 
     def _checkpoint(self) -> State:
         pending = sorted({*self._state.pending, *self._failed})
@@ -224,16 +209,16 @@ class _Pull:
 
     def _finish(self, site: Site, *, shrunk: bool) -> Iterator[Page]:
         """Count; look for what vanished when it is time to, or when the count is not what is stored."""
-        expected, stored = self._engine.count(any_of(self._scope)), self._resume.stamps()
+        expected, stored = self._engine.count(self._query), self._resume.stamps()
         odd = bool(stored) and len(stored) != expected
         due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
         out_of_sight = any(str(id) in stored for id in self._run.unseen)
         if odd or due or shrunk or out_of_sight or self._resume.sweep:
             listed = yield from self._sweep(site, stored)
-            self._problems += sweep.miscounted(listed, self._engine.count(any_of(self._scope))) if odd else []
+            self._problems += sweep.miscounted(listed, self._engine.count(self._query)) if odd else []
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
         self._state = msgspec.structs.replace(self._state, projects=sorted(self._run.keys))
-        self._problems += self._unread()
+        self._problems += [*self._placement.problems, *self._unread()]
         watermark = datetime.fromtimestamp(self._run.start / 1000, UTC)
         checkpoint = self._promote().dump()
         yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(self._problems))
@@ -243,16 +228,16 @@ class _Pull:
 
         What changed since the last sweep is compared once more: a search may have left something out for a moment.
         """
-        query, here = any_of(self._scope), {int(id) for id in stored}
+        here = {int(id) for id in stored}
         unseen = here & {*self._run.unseen}
-        listed = {row.id for row in self._engine.walk(query, None, dated=False)}
-        wrong = self._misplaced(listed, None) | (listed & unseen)
+        listed = {row.id for row in self._engine.walk(self._query, None, dated=False)}
+        wrong = self._placement.misplaced(listed, None, self._refiltered()) | (listed & unseen)
         since_sweep = _Walk(self._scope, (self._state.swept or self._run.start) - self._overlap)
         wrong |= {row.id for row in self._rows(since_sweep) if since_sweep.wants(row, stored.get(str(row.id)))}
         yield from self._fetch(sorted(listed - here | wrong), resumable=False)
         self._run = msgspec.structs.replace(self._run, unseen=sorted(unseen - listed))
         missing = sorted(here - listed)
-        absences = sweep.verdicts(self._client, self._engine, query, missing, partial(self._lost, site))
+        absences = sweep.verdicts(self._client, self._engine, self._query, missing, partial(self._lost, site))
         self._back = set(missing) - {int(each.item_id) for each in absences}
         yield Page(absences=absences)
         return len(listed)
