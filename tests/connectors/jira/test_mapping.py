@@ -12,9 +12,9 @@ import pytest
 
 from connectors.jira.conftest import World
 from fakes import FakeStore
+from pmsync.connectors.jira.boards import only_projects, without_order
 from pmsync.connectors.jira.catalog import Tables, instant, sprint
 from pmsync.connectors.jira.mapping import Mapper
-from pmsync.connectors.jira.scope import without_order
 from pmsync.model import Change, Field, ItemType, Raw, Record, SprintState
 
 FLOAT = "com.atlassian.jira.plugin.system.customfieldtypes:float"
@@ -211,6 +211,24 @@ def test_the_epic_link_is_the_parent_where_there_is_no_other():
 )
 def test_order_by_is_cut_off_but_not_in_quotes(query, kept):
     assert without_order(query) == kept
+
+
+@pytest.mark.parametrize(
+    ("query", "projects"),
+    [
+        ("project = PAY", ("10",)),
+        ('PROJECT in ( "pay", 11 )', ("10", "11")),
+        ("project = 'WEB' ", ("11",)),
+        ("project = PAY AND labels = x", ()),
+        ("project in (PAY, OLD)", ()),
+        ("project in (projectsLeadByUser())", ()),
+        ("project != PAY", ()),
+        ("project = 'PAY' OR project = WEB", ()),
+        ("", ()),
+    ],
+)
+def test_a_query_that_only_names_projects(query, projects):
+    assert only_projects(query, {"10": "PAY", "11": "WEB"}) == projects
 
 
 def test_doctor_lists_candidates_for_points(cloud: World):
