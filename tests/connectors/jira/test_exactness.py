@@ -121,11 +121,25 @@ def test_after_the_last_run_the_store_equals_the_tracker(deployment, seed, zone,
         ("datacenter", 491, "Etc/GMT+12", 5, [(3, 23, 6, True)]),
         ("datacenter", 27768, "America/New_York", 5, [(5, 80, 7, False), (2, 11, 4, True), (0, 44, 6, True)]),
         ("cloud", 244385, "Australia/Lord_Howe", 300, [(4, 4, 0, True)]),
+        (
+            "datacenter",
+            952,
+            "Pacific/Kiritimati",
+            300,
+            [(1, 73, 8, False), (5, 37, 1, True), (5, 7, 2, False), (5, 85, 4, True), (5, 56, 4, True)],
+        ),
     ],
 )
 def test_what_was_lost_once_is_not_lost_again(deployment, seed, zone, lag, runs):
     """Histories that once ended with another store than tracker."""
     play(deployment, seed, zone, lag, runs)
+
+
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+@pytest.mark.parametrize("zone", ZONES)
+def test_in_no_zone_is_anything_lost(deployment, zone):
+    """Runs that people disturb, some killed, wherever the reader lives: from twelve hours behind to fourteen ahead."""
+    play(deployment, len(zone), zone, 5, [(4, 30, 0, True), (3, 20, 4, True), (2, 5, 0, True)])
 
 
 def play(deployment, seed, zone, lag, runs, scope=SCOPES[0]):
