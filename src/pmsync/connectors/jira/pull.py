@@ -89,8 +89,8 @@ class _Pull:
         state, old = self._state, self._state.run
         queries, keys = {unit.name: unit.digest for unit in self._scope}, dict(self._tables.keys)
         before = {**state.keys, **(old.keys if old else {})}
-        full = full or bool(old and old.full) or state.fields != fields
-        full = full or any(keys.get(id, key) != key for id, key in before.items())
+        rekeyed = any(keys.get(id, key) != key for id, key in before.items())
+        full = full or rekeyed or state.fields != fields or bool(old and old.full)
         boards = {id: rule.jql for id, rule in self._tables.rules.items()}
         unseen = sorted({*state.unseen, *(old.unseen if old else ())})
         new = RunState(site.now, queries, fields, keys, boards, full, unseen=unseen)
@@ -125,7 +125,8 @@ class _Pull:
     def _due(self) -> list[int]:
         """The ids to fetch, ascending: changed, newly in scope, on other boards than before, or left over.
 
-        What an interrupted run has fetched is known by its time; only where all is read again the place counts.
+        What an interrupted run has fetched is known by its time. Where all is read again its place counts, unless the
+        issue was out of sight when the run passed there.
         """
         run, walks = self._run, self._walks()
         listed = list(self._pool.map(self._rows, walks))
@@ -136,9 +137,11 @@ class _Pull:
         due = {*self._state.pending, *self._placement.misplaced(near, since, self._refiltered() if stored else ())}
         for walk, rows in zip(walks, listed, strict=True):
             due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
-        unseen = {*run.unseen, *(({int(id) for id in stored} - near) if run.full else ())}
+        if not run.full:
+            return sorted(due)
+        unseen = {*run.unseen, *({int(id) for id in stored} - near)}
         self._run = msgspec.structs.replace(run, unseen=sorted(unseen))
-        return sorted(id for id in due if not run.full or id > run.done or id in unseen)
+        return sorted(id for id in due if id > run.done or id in unseen or str(id) not in stored)
 
     def _rows(self, walk: "_Walk") -> list[issues.Listed]:
         """What the tracker lists; with times only for what changed, because ids alone come by the thousand."""
@@ -197,11 +200,8 @@ class _Pull:
         cut = [each.id for each in short if each.history]
         histories = self._engine.histories(cut) if cut else {}
         bodies = self._pool.map(lambda each: issues.completed(self._client, each, histories.get(each.id)), short)
-        return [
-            issues.packed(each.id, body, self._placement.notes)
-            for each, body in zip(short, bodies, strict=True)
-            if body
-        ]
+        found = ((each.id, body) for each, body in zip(short, bodies, strict=True) if body)
+        return [issues.packed(id, body, self._placement.notes) for id, body in found]
 
     def _checkpoint(self) -> State:
         pending = sorted({*self._state.pending, *self._failed})
