@@ -4,14 +4,17 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import msgspec
 import pytest
 
-from connectors.jira.conftest import World, world
+from connectors.jira.conftest import CONTEXT, World, world
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
+from pmsync.config import JiraSource
+from pmsync.connectors.jira import connect
 from pmsync.demo.server import Cut, Request, Response, json_response
 from pmsync.errors import SourceError, UnreachableError
 from pmsync.model import Field, TextFormat
@@ -95,6 +98,27 @@ def test_a_slow_answer_is_unreachable(cloud, monkeypatch, no_waiting):
     with pytest.raises(UnreachableError, match=r"no answer within|broke off"):
         FakeStore().sync(connector)
     wake.set()
+
+
+class Stalling(StreamRequestHandler):
+    """Sends the beginning of an answer, and then nothing more."""
+
+    def handle(self) -> None:
+        self.rfile.readline()
+        self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{")
+        self.rfile.read()
+
+
+def test_a_body_that_stalls_is_unreachable(no_waiting):
+    with ThreadingTCPServer(("127.0.0.1", 0), Stalling) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        connector = connect("shop", JiraSource(url=f"http://127.0.0.1:{server.server_address[1]}", token="t"), CONTEXT)
+        connector._client._both()[1]._timeout = (1, 0.1)
+        with pytest.raises(UnreachableError, match="serverInfo: the connection failed or broke off"):
+            FakeStore().sync(connector)
+        assert connector.requests == 4
+        connector.close()
+        server.shutdown()
 
 
 def test_a_token_that_repeats_is_an_error(cloud):

@@ -108,12 +108,13 @@ def proxy(here: World) -> Iterator[Proxy]:
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The environment points to a dead proxy and to authorities that know nobody: the config counts more."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment points to a dead proxy: the config counts more."""
+    for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+        monkeypatch.setenv(name.upper(), "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "127.0.0.1")
 
 
 @pytest.mark.parametrize("email", [EMAIL, None], ids=["scoped token", "service account"])
