@@ -2,6 +2,7 @@
 
     python benchmarks/bench_jira.py --size 20000          the whole table
     python benchmarks/bench_jira.py --size 1000 --quick    in seconds, without the memory comparison
+    python benchmarks/bench_jira.py --size 5000 --data-center
 
 `--sink module:callable` measures with a store: it is called once without arguments and gives an object with
 `apply(page, connector)`, `stamps()` and `checkpoint`. Without it pages are mapped into the model and forgotten.
@@ -46,10 +47,10 @@ class Token:
 @dataclass
 class Settings:
     url: str
-    email: str | None = "demo@example.org"
+    email: str | None
     token: Token = field(default_factory=Token)
     username = password = cloud_id = jql = points_field = ca_bundle = client_cert = client_key = proxy = None
-    projects = boards = ()
+    projects = boards = custom_fields = ()
     types: dict[str, str] = field(default_factory=dict)
     type: str = "jira"
 
@@ -67,12 +68,14 @@ class Forget:
         self.checkpoint = page.checkpoint if page.checkpoint is not None else self.checkpoint
 
     def stamps(self, board_id: str | None = None) -> dict[str, datetime]:
+        if board_id is not None:
+            return {}  # boards that hold whole projects are not asked about
         self._stamps.seek(0)
         return {id: datetime.fromisoformat(moment) for id, moment in (line.split() for line in self._stamps)}
 
 
-def sync(url: str, sink: Any) -> JiraConnector:
-    connector = connect("bench", Settings(url), CONTEXT)
+def sync(url: str, kind: str, sink: Any) -> JiraConnector:
+    connector = connect("bench", Settings(url, "demo@example.org" if kind == "cloud" else None), CONTEXT)
     resume = Resume(now=datetime.now(UTC), checkpoint=sink.checkpoint, stamps=sink.stamps)
     for page in connector.pull(resume):
         sink.apply(page, connector)
@@ -81,10 +84,12 @@ def sync(url: str, sink: Any) -> JiraConnector:
 
 
 @contextmanager
-def served(issues: int, latency: float) -> Iterator[str]:
+def served(kind: str, issues: int, latency: float) -> Iterator[str]:
     """A demo Jira in a process of its own."""
-    command = [sys.executable, "-m", "pmsync.demo.jira", "--issues", str(issues), "--latency", str(latency)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    options = ["--issues", str(issues), "--latency", str(latency), "--deployment", kind]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pmsync.demo.jira", *options], stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().strip()
@@ -109,14 +114,14 @@ def recorded() -> Iterator[list[tuple[str, str, Any, Any]]]:
         Transport.request = plain  # type: ignore[method-assign]
 
 
-def download(address: str, requests: list[tuple[str, str, Any, Any]]) -> tuple[float, int]:
+def download(address: str, kind: str, requests: list[tuple[str, str, Any, Any]]) -> tuple[float, int]:
     """The same responses, with as many connections, read and dropped. Returns seconds and bytes."""
     waiting: SimpleQueue[tuple[str, str, Any, Any]] = SimpleQueue()
     for request in requests:
         waiting.put(request)
     sizes: list[int] = []
     headers = {
-        "Authorization": "Basic ZGVtb0BleGFtcGxlLm9yZzpkZW1vLXRva2Vu",
+        "Authorization": "Basic ZGVtb0BleGFtcGxlLm9yZzpkZW1vLXRva2Vu" if kind == "cloud" else "Bearer demo-token",
         "Content-Type": "application/json",
         "Accept-Encoding": "gzip",
     }
@@ -142,9 +147,9 @@ def download(address: str, requests: list[tuple[str, str, Any, Any]]) -> tuple[f
     return time.perf_counter() - start, sum(sizes)
 
 
-def in_a_process(url: str, sink: str) -> dict[str, float]:
+def in_a_process(url: str, kind: str, sink: str) -> dict[str, float]:
     """A first and a second sync in a fresh process, with its peak memory; it may keep what it compiles."""
-    command = [sys.executable, __file__, "--child", url, "--sink", sink]
+    command = [sys.executable, __file__, "--child", url, "--sink", sink, *(["--data-center"] * (kind != "cloud"))]
     usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=usual).stdout))
 
@@ -157,36 +162,36 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def child(url: str, make: Any) -> None:
+def child(url: str, kind: str, make: Any) -> None:
     sink = make()
     gc.set_threshold(100_000)  # as `pmsync.app.sync` does
     start, cpu = time.perf_counter(), time.process_time()
-    first = sync(url, sink)
+    first = sync(url, kind, sink)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     peak = peak_memory()
     again = time.perf_counter()
-    second = sync(url, sink)
+    second = sync(url, kind, sink)
     result = {"seconds": seconds, "cpu": cpu, "requests": first.requests, "peak": peak}
     print(json.dumps({**result, "again": time.perf_counter() - again, "again requests": second.requests}))
 
 
-def fifty_changed(issues: int) -> tuple[int, int, int]:
+def fifty_changed(kind: str, issues: int) -> tuple[int, int, int]:
     """Requests of an empty sync, of one after 50 changes, and the number of boards; in this process."""
     from pmsync.demo.jira.crowd import generate
     from pmsync.demo.jira.site import JiraSite
     from pmsync.demo.server import serve
 
     clock = [datetime(2026, 5, 4, 8, tzinfo=UTC)]
-    site = JiraSite(clock[0], fill=generate(issues), now=lambda: clock[0])
+    site = JiraSite(clock[0], deployment=kind, fill=generate(issues), now=lambda: clock[0])
     with serve(site) as server:
         sink = Forget()
-        sync(server.url, sink)
+        sync(server.url, kind, sink)
         clock[0] += timedelta(hours=1)
-        empty = sync(server.url, sink).requests
+        empty = sync(server.url, kind, sink).requests
         for number, issue in enumerate(list(site.issues.values())[:: issues // 50][:50]):
             site.edit(issue.key, summary=f"Changed {number}")
         clock[0] += timedelta(hours=1)
-        return empty, sync(server.url, sink).requests, len(site.tables["board"])
+        return empty, sync(server.url, kind, sink).requests, len(site.tables["board"])
 
 
 def line(what: str, value: str, limit: str) -> None:
@@ -198,35 +203,36 @@ def main() -> None:
     options.add_argument("--size", type=int, default=20_000)
     options.add_argument("--latency", type=float, default=0.1)
     options.add_argument("--quick", action="store_true", help="without the comparison of memory")
+    options.add_argument("--data-center", dest="kind", action="store_const", const="datacenter", default="cloud")
     options.add_argument("--sink", default=f"{Path(__file__).stem}:Forget")
     options.add_argument("--child", help=argparse.SUPPRESS)
     given = options.parse_args()
     module, name = given.sink.split(":")
     if given.child:
-        child(given.child, getattr(importlib.import_module(module), name))
+        child(given.child, given.kind, getattr(importlib.import_module(module), name))
         return
-    with served(given.size, given.latency) as url:
+    with served(given.kind, given.size, given.latency) as url:
         with recorded() as requests:
-            sync(url, Forget())  # also lets the server remember what it has rendered
-        bare, size = min(download(url, requests) for _ in range(2))
-        ours = in_a_process(url, given.sink)
+            sync(url, given.kind, Forget())  # also lets the server remember what it has rendered
+        bare, size = min(download(url, given.kind, requests) for _ in range(2))
+        ours = in_a_process(url, given.kind, given.sink)
     line(f"bare download, {given.size} issues, {size / 1e6:.1f} MB on the wire", f"{bare:.2f} s", "")
     line("first sync, whole process", f"{ours['seconds']:.2f} s", "10 s for 20,000")
     line("  as a ratio", f"{ours['seconds'] / bare:.2f}", "1.5")
     line("  CPU", f"{ours['cpu']:.2f} s", "")
     line("  requests", f"{ours['requests']:.0f}", f"{given.size / 90:.0f}")
     line("  peak memory", f"{ours['peak']:.0f} MB", "150 MB")
-    with served(given.size, 0.0) as url:
-        still = in_a_process(url, given.sink)
+    with served(given.kind, given.size, 0.0) as url:
+        still = in_a_process(url, given.kind, given.sink)
     line("second sync, nothing changed, no latency", f"{still['again']:.2f} s", "1 s")
-    empty, changed, boards = fifty_changed(given.size)
+    empty, changed, boards = fifty_changed(given.kind, given.size)
     line("  requests", f"{empty}", f"{12 + 2 * boards} (12 + 2 x {boards} boards)")
     line("50 changed issues: requests more than that", f"{changed - empty}", "6")
     if not given.quick:
         peaks = []
         for size in (5_000, 50_000):
-            with served(size, 0.0) as url:
-                peaks.append(in_a_process(url, given.sink)["peak"])
+            with served(given.kind, size, 0.0) as url:
+                peaks.append(in_a_process(url, given.kind, given.sink)["peak"])
         ratio = f"{peaks[1]:.0f} / {peaks[0]:.0f} = {peaks[1] / peaks[0]:.2f}"
         line("peak memory, 50,000 issues against 5,000", ratio, "1.2")
 

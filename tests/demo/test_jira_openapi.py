@@ -31,6 +31,7 @@ CASES = [
     ("GET", "/rest/api/3/resolution", {}),
     ("GET", "/rest/api/3/project/search", {}),
     ("GET", "/rest/api/3/project", {}),
+    ("GET", "/rest/api/3/filter/search", {}),
     ("GET", "/rest/api/3/project/PAY", {}),
     ("GET", "/rest/api/3/project/PAY/versions", {}),
     ("GET", "/rest/api/3/project/PAY/version", {}),

@@ -48,6 +48,9 @@ class JiraSource(Section):
     boards: Annotated[Words, about("Ids or names of the boards to read, beside the projects.")] = ()
     jql: Annotated[Word | None, about("Narrows what is read, such as `labels = portal`; without ORDER BY.")] = None
     points_field: Annotated[Word | None, about("Name or id of the field with story points; else it is found.")] = None
+    custom_fields: Annotated[
+        Words, about("Names or ids of other fields to keep, for roles and your own templates.")
+    ] = ()
     types: Annotated[dict[str, ItemType], about("What your own issue types are, such as `Spike: task`.")] = {}
     ca_bundle: Annotated[ExistingFile | None, about("Certificates (PEM) to trust instead of the usual ones.")] = None
     client_cert: Annotated[ExistingFile | None, about("A client certificate (PEM), where Jira asks for one.")] = None

@@ -181,6 +181,8 @@ class Transport(requests.Session):
         """One request: its good answer, a setback, or an error that trying again would not mend."""
         headers = {**(options.get("headers") or {}), "User-Agent": self._agent}
         fixed = {"headers": headers, "timeout": self._timeout, "allow_redirects": False, "stream": True}
+        # said here again, because requests lets the environment outvote its session
+        fixed |= {"proxies": dict(self.proxies), "verify": self.verify}
         try:
             with self.pace.turn():
                 self._count()
@@ -188,8 +190,8 @@ class Transport(requests.Session):
                 _read(response)
             seconds = response.elapsed.total_seconds()
             LOG.debug("%s: %s %s: %d in %.2f s", self.source, method, urlsplit(url).path, response.status_code, seconds)
-        except requests.exceptions.SSLError:
-            raise self._unreachable(url, "its certificate is not trusted", "set `ca_bundle:` to your CA file") from None
+        except requests.exceptions.SSLError as error:
+            raise self._unreachable(url, *_distrust(error)) from None
         except (requests.Timeout, requests.ConnectionError) as error:
             return _Setback(self._unreachable(url, _why(error, self._timeout)))
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
@@ -348,6 +350,13 @@ def _mended(body: bytes) -> bytes | None:
 
 def _is_page(response: requests.Response) -> bool:
     return "html" in response.headers.get("content-type", "") or response.content.lstrip()[:1] == b"<"
+
+
+def _distrust(error: requests.RequestException) -> tuple[str, str]:
+    """Why there is no secure connection, and what mends it."""
+    if "CERTIFICATE_VERIFY_FAILED" in repr(error):
+        return "its certificate is not trusted", "set `ca_bundle:` to your CA file"
+    return "it refuses a secure connection", "if it wants a client certificate, set `client_cert:` and `client_key:`"
 
 
 def _why(error: requests.RequestException, timeout: tuple[float, float]) -> str:

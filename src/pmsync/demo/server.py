@@ -7,6 +7,7 @@ None lets the site answer. Latency is added to every answer, as a distant server
 
 import gzip
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -88,17 +89,21 @@ class RunningServer:
 
 
 @contextmanager
-def serve(site: Site, *, port: int = 0, latency: float = 0.0) -> Iterator[RunningServer]:
+def serve(
+    site: Site, *, port: int = 0, latency: float = 0.0, tls: ssl.SSLContext | None = None
+) -> Iterator[RunningServer]:
     """Serve `site` on 127.0.0.1 until the block ends; then open connections are closed too, as when a host goes down.
 
-    `latency` is seconds added to every answer; port 0 takes a free one.
+    `latency` is seconds added to every answer; port 0 takes a free one; `tls` makes it https.
     """
     log: list[str] = []
     server = _Server(("127.0.0.1", port), _handler(site, log, latency))
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield RunningServer(f"http://127.0.0.1:{server.server_address[1]}", log)
+        yield RunningServer(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}", log)
     finally:
         server.shutdown()
         server.server_close()

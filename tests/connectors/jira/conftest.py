@@ -1,15 +1,16 @@
 """A demo Jira over HTTP, and connectors to it."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pmsync.config import JiraSource
 from pmsync.connectors import transport
 from pmsync.connectors.interface import Context
 from pmsync.connectors.jira import connect
@@ -20,38 +21,6 @@ from pmsync.demo.server import RunningServer, serve
 
 ANCHOR = datetime(2026, 5, 4, 8, tzinfo=UTC)
 CONTEXT = Context(timezone=ZoneInfo("UTC"))
-
-
-@dataclass
-class Known:
-    """A secret that is at hand."""
-
-    text: str = field(repr=False)
-
-    def reveal(self) -> str:
-        return self.text
-
-
-@dataclass
-class Settings:
-    """A Jira section of a config."""
-
-    url: str
-    email: str | None = EMAIL
-    token: Known | None = field(default_factory=lambda: Known(TOKEN))
-    username: str | None = None
-    password: Known | None = None
-    cloud_id: str | None = None
-    projects: tuple[str, ...] = ()
-    boards: tuple[str, ...] = ()
-    jql: str | None = None
-    points_field: str | None = None
-    types: dict[str, str] = field(default_factory=dict)
-    ca_bundle: Path | None = None
-    client_cert: Path | None = None
-    client_key: Path | None = None
-    proxy: str | None = None
-    type: str = "jira"
 
 
 class Clock:
@@ -78,17 +47,17 @@ class World:
     made: list[JiraConnector] = field(default_factory=list)
 
     def connector(self, *, context: Context = CONTEXT, **settings: Any) -> JiraConnector:
-        email = {} if self.site.cloud else {"email": None}
-        url = self.server.url + self.site.context
-        self.made.append(connect("shop", Settings(url, **{**email, **settings}), context))
+        email = EMAIL if self.site.cloud else None
+        known = {"url": self.server.url + self.site.context, "email": email, "token": TOKEN, **settings}
+        self.made.append(connect("shop", JiraSource.model_validate(known), context))
         return self.made[-1]
 
 
 @contextmanager
-def world(deployment: str = "cloud", **site: Any) -> Iterator[World]:
+def world(deployment: str = "cloud", tls: ssl.SSLContext | None = None, **site: Any) -> Iterator[World]:
     clock = Clock()
     made = JiraSite(ANCHOR, deployment=deployment, now=clock, **site)
-    with serve(made) as server:
+    with serve(made, tls=tls) as server:
         here = World(made, server, clock)
         try:
             yield here

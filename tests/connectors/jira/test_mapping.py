@@ -12,14 +12,15 @@ import pytest
 
 from connectors.jira.conftest import World
 from fakes import FakeStore
-from pmsync.connectors.jira.catalog import instant, sprint
+from pmsync.connectors.jira.boards import only_projects, without_order
+from pmsync.connectors.jira.catalog import Tables, instant, sprint
 from pmsync.connectors.jira.mapping import Mapper
-from pmsync.connectors.jira.scope import without_order
 from pmsync.model import Change, Field, ItemType, Raw, Record, SprintState
 
 FLOAT = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 NUMBER = {"type": "number", "custom": FLOAT}
 JSW = {"type": "number", "custom": "com.pyxis.greenhopper.jira:jsw-story-points"}
+SELECT = {"type": "option", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:select"}
 SPRINT = {"type": "array", "custom": "com.pyxis.greenhopper.jira:gh-sprint"}
 
 
@@ -40,7 +41,8 @@ def mapped(
     log: Any = (),
     **rest: Any,
 ) -> Record:
-    mapper = Mapper("shop", "https://x.example", rest.pop("types", {}), rest.pop("points_setting", None))
+    tables = Tables("https://x.example", rest.pop("points_setting", None), rest.pop("others", ()))
+    mapper = Mapper("shop", rest.pop("types", {}), tables)
     mapper.model([raw("fields", "fields", definitions), *catalog])
     base = {"summary": "T", "created": "2026-05-01T08:00:00.000+0000", "updated": "2026-05-01T08:00:00.000+0000"}
     issue = {"id": "1", "key": "PAY-1", "fields": {**base, **fields}, "changelog": {"histories": list(log)}, **rest}
@@ -145,6 +147,29 @@ def test_points_by_setting_board_schema_name(definitions, rest, points):
 
 
 @pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (4, 4),
+        ("red", "red"),
+        ({"self": "https://x", "id": "1", "value": "High"}, "High"),
+        ({"value": "Europe", "child": {"value": "Berlin"}}, "Europe - Berlin"),
+        ([{"value": "A"}, {"value": "B"}], "A, B"),
+        ({"accountId": "ann", "displayName": "Ann"}, "Ann"),
+        (["x", "y"], "x, y"),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_other_fields_are_kept_under_their_names(value, expected):
+    """Those of the config, and impact and probability, which weigh a risk."""
+    fields = (field("customfield_1", "Impact", NUMBER), field("customfield_2", "Colour", SELECT))
+    values = {"customfield_1": 3, "customfield_2": value}
+    assert mapped(values, definitions=fields).item.custom_fields == {"Impact": 3}
+    others = {} if expected is None else {"Colour": expected}
+    assert mapped(values, definitions=fields, others=("colour",)).item.custom_fields == {"Impact": 3, **others}
+
+
+@pytest.mark.parametrize(
     ("kind", "expected"),
     [
         ({"name": "Story"}, ItemType.STORY),
@@ -186,6 +211,24 @@ def test_the_epic_link_is_the_parent_where_there_is_no_other():
 )
 def test_order_by_is_cut_off_but_not_in_quotes(query, kept):
     assert without_order(query) == kept
+
+
+@pytest.mark.parametrize(
+    ("query", "projects"),
+    [
+        ("project = PAY", ("10",)),
+        ('PROJECT in ( "pay", 11 )', ("10", "11")),
+        ("project = 'WEB' ", ("11",)),
+        ("project = PAY AND labels = x", ()),
+        ("project in (PAY, OLD)", ()),
+        ("project in (projectsLeadByUser())", ()),
+        ("project != PAY", ()),
+        ("project = 'PAY' OR project = WEB", ()),
+        ("", ()),
+    ],
+)
+def test_a_query_that_only_names_projects(query, projects):
+    assert only_projects(query, {"10": "PAY", "11": "WEB"}) == projects
 
 
 def test_doctor_lists_candidates_for_points(cloud: World):
@@ -237,7 +280,7 @@ def real_issues() -> list[dict[str, Any]]:
 
 def test_real_issues_load_without_loss_and_replay_to_the_present(real_issues):
     """Every status in the history leads to the next one, and the last to the status of today."""
-    mapper = Mapper("real", "https://x.example", {}, None)
+    mapper = Mapper("real", {}, Tables("https://x.example"))
     for issue in real_issues:
         [record] = mapper.model([raw("issue", issue["id"], issue)]).records
         fields, item = issue["fields"], record.item

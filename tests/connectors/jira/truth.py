@@ -1,12 +1,15 @@
 """What a store should hold of a demo Jira, read from the site's own state, not through the connector."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fakes import FakeStore
+from pmsync.demo.jira.jql import parse
 from pmsync.demo.jira.site import JiraSite
 from pmsync.model import Field, Presence
 
+Truth = dict[str, dict[str, Any]]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -14,16 +17,29 @@ def moment(milliseconds: int) -> datetime:
     return EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def truth(site: JiraSite, *, projects: set[str] | None = None) -> dict[str, dict[str, Any]]:
-    """The visible issues, as plain values."""
+def truth(site: JiraSite, *, projects: Sequence[str] = (), boards: Sequence[str] = (), jql: str = "") -> Truth:
+    """The visible issues in scope, as plain values; `projects` and `boards` are ids."""
+    known = site.visible("board")
+    chosen = {id: row for id, row in known.items() if id in boards or row["_project"] in projects}
+    shows = {id: _filter(site, row) for id, row in (chosen if projects or boards else known).items()}
+    narrow = parse(jql, site).matches
+
+    def in_scope(issue: Any) -> bool:
+        wide = not (projects or boards) or issue.values["project"] in projects
+        return narrow(issue) and (wide or any(shows[board](issue) for board in boards))
+
     return {
-        str(issue.id): _values(site, issue)
+        str(issue.id): _values(site, issue, shows)
         for issue in site.issues.values()
-        if not issue.hidden and not issue.archived and (projects is None or issue.values["project"] in projects)
+        if not issue.hidden and not issue.archived and in_scope(issue)
     }
 
 
-def _values(site: JiraSite, issue: Any) -> dict[str, Any]:
+def _filter(site: JiraSite, board: dict[str, Any]) -> Callable[[Any], bool]:
+    return parse(site.tables["filter"][board["_filter"]]["jql"], site).matches
+
+
+def _values(site: JiraSite, issue: Any, boards: dict[str, Callable[[Any], bool]]) -> dict[str, Any]:
     values = issue.values
     return {
         "key": issue.key,
@@ -37,6 +53,7 @@ def _values(site: JiraSite, issue: Any) -> dict[str, Any]:
         "sprints": set(values.get("sprint") or ()),
         "assignee": site.user_id(values["assignee"]) if values.get("assignee") else None,
         "due": values.get("duedate"),
+        "boards": {board for board, shows in boards.items() if shows(issue)},
         "spent": values.get("timespent"),
         "comments": [comment["id"] for comment in issue.comments],
         "worklogs": [worklog["id"] for worklog in issue.worklogs],
@@ -50,7 +67,7 @@ def _values(site: JiraSite, issue: Any) -> dict[str, Any]:
     }
 
 
-def held(store: FakeStore) -> dict[str, dict[str, Any]]:
+def held(store: FakeStore) -> Truth:
     """What the store holds of the items that are here, as plain values."""
     return {id: _held(store, id) for id in store.here()}
 
@@ -70,6 +87,7 @@ def _held(store: FakeStore, id: str) -> dict[str, Any]:
         "sprints": set(item.sprint_ids),
         "assignee": item.assignee_ids[0] if item.assignee_ids else None,
         "due": item.due.isoformat() if item.due else None,
+        "boards": set(item.board_ids),
         "spent": item.spent_seconds,
         "comments": [comment.id for comment in item.comments],
         "worklogs": [worklog.id for worklog in item.worklogs],
@@ -78,9 +96,9 @@ def _held(store: FakeStore, id: str) -> dict[str, Any]:
     }
 
 
-def assert_equal(store: FakeStore, site: JiraSite, *, projects: set[str] | None = None) -> None:
+def assert_equal(store: FakeStore, site: JiraSite, **scope: Any) -> None:
     """The store holds exactly what the site shows, item by item and change by change."""
-    wanted, found = truth(site, projects=projects), held(store)
+    wanted, found = truth(site, **scope), held(store)
     assert found.keys() == wanted.keys()
     for id, values in wanted.items():
         wrong = {name: (found[id][name], value) for name, value in values.items() if found[id][name] != value}

@@ -1,7 +1,8 @@
 """The small tables, remembered while issues are mapped: raw records in, the common model's catalog out."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,9 +23,9 @@ CANCELLED = re.compile(
 class Tables:
     """What catalog records have said so far. Later records replace earlier ones of the same id."""
 
-    def __init__(self, site: str, points_setting: str | None) -> None:
+    def __init__(self, site: str, points_setting: str | None = None, others: Sequence[str] = ()) -> None:
         self.site = site
-        self.fields = Fields(points_setting=points_setting)
+        self.fields = Fields(points_setting=points_setting, others=others)
         self.statuses: dict[str, dict[str, Any]] = {}
         self.projects: dict[str, Project] = {}
         self.versions: dict[str, Version] = {}
@@ -32,10 +33,9 @@ class Tables:
         self.sprints: dict[str, Sprint] = {}
         self.boards_by_project: dict[str, tuple[str, ...]] = {}
         self._points: dict[str | None, tuple[str, ...]] = {}
-        self._points_setting = points_setting
         self.decode = issue_decoder(()).decode
-        self._definitions: list[Definition] = []
         self._boards: dict[str, dict[str, Any]] = {}
+        self._whole: dict[str, tuple[str, ...]] = {}
         self._configurations: dict[str, dict[str, Any]] = {}
         self._takers: dict[str, Callable[[Raw], None]] = {
             "server": self._server,
@@ -44,7 +44,7 @@ class Tables:
             "project": self._project,
             "versions": self._versions,
             "user": self._user,
-            "board": lambda raw: self._boards.__setitem__(raw.id, _json(raw)),
+            "board": self._take_board,
             "configuration": lambda raw: self._configurations.__setitem__(raw.id, _json(raw)),
             "sprints": self._sprints,
         }
@@ -64,6 +64,11 @@ class Tables:
             self._points[project] = self.fields.points(project)
         return self._points[project]
 
+    def boards(self, project: str | None, found: str) -> tuple[str, ...]:
+        """The boards of an issue: those its whole project is on, and those on which it was found (ids, by comma)."""
+        whole = self.boards_by_project.get(project or "", ())
+        return tuple(dict.fromkeys((*whole, *found.split(",")))) if found else whole
+
     def _catalog(self) -> Catalog:
         return Catalog(
             projects=dict(self.projects),
@@ -75,19 +80,18 @@ class Tables:
         )
 
     def _learn_boards(self) -> None:
-        """Which boards live in which project, and in which field they estimate."""
-        homes: dict[str, tuple[str, ...]] = {}
+        """Which projects are on which boards as a whole, and in which field their points are."""
+        on: dict[str, tuple[str, ...]] = {}
         estimation: dict[str | None, tuple[str, ...]] = {}
         for id in sorted(self._boards, key=int):
-            home = self._home(id)
-            if home is None:
-                continue
-            homes[home] = (*homes.get(home, ()), id)
+            home, whole = self._home(id), self._whole[id]
+            on.update({project: (*on.get(project, ()), id) for project in whole})
             field = self._configurations.get(id, {}).get("estimation", {}).get("field", {}).get("fieldId", "")
-            if field.startswith("customfield_") and field not in estimation.get(home, ()):
-                estimation[home] = (*estimation.get(home, ()), field)
-        self.boards_by_project = homes
-        self.fields = Fields(self._definitions, self._points_setting, estimation)
+            for project in [home] if home else whole:
+                if field.startswith("customfield_") and field not in estimation.get(project, ()):
+                    estimation[project] = (*estimation.get(project, ()), field)
+        self.boards_by_project = on
+        self.fields = replace(self.fields, estimation=estimation)
         self._points = {}
         self.decode = issue_decoder(self.fields.custom).decode
 
@@ -124,12 +128,16 @@ class Tables:
                     return place
         return 0
 
+    def _take_board(self, raw: Raw) -> None:
+        self._boards[raw.id] = _json(raw)
+        self._whole[raw.id] = tuple(raw.note.split(",")) if raw.note else ()
+
     def _server(self, raw: Raw) -> None:
         if "api.atlassian.com" in self.site:  # links are for people, who know the site by another address
             self.site = (_json(raw).get("baseUrl") or self.site).rstrip("/")
 
     def _fields(self, raw: Raw) -> None:
-        self._definitions = msgspec.json.decode(raw.body(), type=list[Definition])
+        self.fields = replace(self.fields, definitions=msgspec.json.decode(raw.body(), type=list[Definition]))
 
     def _statuses(self, raw: Raw) -> None:
         self.statuses.update({str(row["id"]): row for row in _json(raw)})

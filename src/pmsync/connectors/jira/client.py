@@ -94,7 +94,7 @@ class Client:
             ScopeError: what answers is no Jira.
         """
         self._session.pace.start()
-        server, me = self._server_info(), self._myself()
+        server, me = self._server_info(), self.prove()
         now = datetime.fromisoformat(server["serverTime"])
         return Site(
             cloud=server.get("deploymentType") == "Cloud",
@@ -104,6 +104,17 @@ class Client:
             account=str(me.get("displayName") or me.get("name")),
             account_zone=str(me.get("timeZone", "")),
         )
+
+    def prove(self) -> dict[str, Any]:
+        """Ask who we are: the only answer that strangers do not get.
+
+        Raises:
+            CredentialsError: refused, or treated as anonymous.
+        """
+        me = self._library.myself()
+        if not me or not (me.get("accountId") or me.get("name") or me.get("key")):
+            raise self._anonymous()
+        return me
 
     def abandon(self) -> None:
         """Let requests under way end soon: nobody waits for them any more. `open` takes it back."""
@@ -130,12 +141,6 @@ class Client:
             f"{self.source}: {self.settings.url} does not answer like a Jira",
             hint="`url:` is the site's address with its context path, such as https://jira.example.org/jira",
         )
-
-    def _myself(self) -> dict[str, Any]:
-        me = self._library.myself()
-        if not me or not (me.get("accountId") or me.get("name") or me.get("key")):
-            raise self._anonymous()
-        return me
 
     @property
     def _library(self) -> JIRA:

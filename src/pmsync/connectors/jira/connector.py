@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ClassVar
 
 from pmsync.connectors.interface import Context, Finding, Page, Resume
+from pmsync.connectors.jira.boards import read_boards
 from pmsync.connectors.jira.catalog import Tables
 from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.mapping import Mapper
-from pmsync.connectors.jira.tables import CATALOG_KINDS, read_boards
+from pmsync.connectors.jira.tables import CATALOG_KINDS
 from pmsync.model import Batch, Board, Raw
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class JiraConnector:
         self._settings = settings
         self._context = context
         self._client = Client(source, settings, context)
-        self._mapper = Mapper(source, settings.url, settings.types, settings.points_field)
+        tables = Tables(settings.url.rstrip("/"), settings.points_field, settings.custom_fields)
+        self._mapper = Mapper(source, settings.types, tables)
 
     @property
     def requests(self) -> int:
@@ -46,7 +48,7 @@ class JiraConnector:
         """What could be synced with these credentials."""
         self._client.open()
         found = read_boards(self._client).items()
-        known = Tables(self._settings.url.rstrip("/"), None)
+        known = Tables(self._settings.url.rstrip("/"))
         return list(known.take([Raw.of("board", id, bytes(raw)) for id, (_, raw) in found]).boards.values())
 
     def doctor(self) -> Iterator[Finding]:

@@ -29,13 +29,13 @@ def doctor(client: Client, context: Context, pool: Executor) -> Iterator[Finding
         site = client.open()
         yield from _account(site)
         found = tables.read(client, site, pool)
-        scope, problems = units(client, found, pool)
+        scope, problems = units(client, found)
     except PmsyncError as error:
         yield _error("connection", error)
         return
     for problem in problems:
         yield Finding(level="warning", subject=problem.where, message=problem.what, fix=problem.fix)
-    known = Catalog(client.settings.url, client.settings.points_field)
+    known = Catalog(client.settings.url, client.settings.points_field, client.settings.custom_fields)
     catalog = known.take(list(found.raws))
     engine = engine_for(client, site, ())
     checks: Sequence[Check] = (
@@ -79,11 +79,14 @@ def _scope(engine: Engine, scope: Sequence[Unit], jql: str | None) -> Iterator[F
 
 
 def _boards(found: tables.Tables) -> Iterator[Finding]:
-    blind = [row.name for id, row in found.boards.items() if id not in found.filters]
-    if blind:
+    configured = {raw.id for raw in found.raws if raw.kind == "configuration"}
+    if blind := [row.name for id, row in found.boards.items() if id not in configured]:
         what = f"the columns of {', '.join(blind)} cannot be read."
         fix = "Give the token the scope read:board-scope.admin:jira-software."
         yield Finding(level="warning", subject="boards", message=what, fix=fix)
+    if taken := [found.boards[id].name for id, rule in found.rules.items() if id in configured and not rule.shared]:
+        what = f"the filters of {', '.join(taken)} are not shared with this account: taken as whole projects."
+        yield Finding(level="warning", subject="boards", message=what, fix="Share the filters.")
     yield Finding(level="ok", subject="boards", message=f"{len(found.boards)} boards.")
 
 

@@ -14,6 +14,7 @@ AGILE = "com.pyxis.greenhopper.jira:"
 CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes:"
 PORTFOLIO = "com.atlassian.jpo:"
 
+RISK_NAMES = {"impact", "probability", "likelihood"}
 POINT_NAMES = {"story points", "story point estimate"}
 HISTORY = {
     "status": Field.STATUS, "assignee": Field.ASSIGNEE, "timeoriginalestimate": Field.ESTIMATE, "duedate": Field.DUE,
@@ -58,6 +59,8 @@ class Fields:
     definitions: Sequence[Definition] = ()
     points_setting: str | None = None
     estimation: Mapping[str | None, tuple[str, ...]] = field(default_factory=dict)
+    others: Sequence[str] = ()
+    """Names or ids of fields to keep as they are."""
 
     @cached_property
     def sprint(self) -> tuple[str, ...]:
@@ -84,6 +87,13 @@ class Fields:
         """When work is planned to begin."""
         planned = self._custom(PORTFOLIO + "jpo-custom-field-baseline-start")
         return self._named(CUSTOM + "datepicker", {"start date", "target start"}) + planned
+
+    @cached_property
+    def kept(self) -> Mapping[str, str]:
+        """Fields that are kept under their own names, by id: those of the config, and what weighs a risk."""
+        wanted = {*RISK_NAMES, *(word.lower() for word in self.others)}
+        known = (each for each in self.definitions if each.schema.custom)
+        return {each.id: each.name for each in known if wanted & {each.id.lower(), each.name.lower()}}
 
     @cached_property
     def history(self) -> Mapping[str, Field]:
@@ -136,7 +146,7 @@ class Fields:
     @cached_property
     def custom(self) -> list[str]:
         """The site-specific field ids to ask for."""
-        known = (self.sprint, self.epic_link, self.rank, self.flagged, self.start, self.all_points)
+        known = (self.sprint, self.epic_link, self.rank, self.flagged, self.start, self.all_points, tuple(self.kept))
         return sorted({id for ids in known for id in ids if id.startswith("customfield_")})
 
     def wanted(self) -> list[str]:

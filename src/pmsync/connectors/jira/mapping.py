@@ -52,10 +52,10 @@ TYPES = {
 class Mapper:
     """Maps raw records; remembers catalog records for the issues that come later."""
 
-    def __init__(self, source: str, site: str, types: Mapping[str, str], points_setting: str | None) -> None:
+    def __init__(self, source: str, types: Mapping[str, str], tables: Tables) -> None:
         self._source = source
         self._types = {name.lower(): ItemType(kind) for name, kind in types.items()}
-        self.tables = Tables(site.rstrip("/"), points_setting)
+        self.tables = tables
 
     def model(self, raws: Iterable[Raw]) -> Batch:
         """The model's view of these records, whatever their order within the page."""
@@ -110,7 +110,7 @@ class Mapper:
             parent=_parent(fields, tables.fields.epic_link),
             sprint_ids=seen.sprints(_first(fields, tables.fields.sprint)),
             version_ids=seen.versions(fields.fixVersions),
-            board_ids=tuple(note.split(",")) if note else tables.boards_by_project.get(project or "", ()),
+            board_ids=tables.boards(project, note),
             flagged=bool(_first(fields, tables.fields.flagged)),
             rank=_first(fields, tables.fields.rank),
             security=_name(fields.security),
@@ -118,6 +118,7 @@ class Mapper:
             comments=_comments(extra.comments or (fields.comment.comments if fields.comment else ()), seen),
             worklogs=_worklogs(extra.worklogs or (fields.worklog.worklogs if fields.worklog else ()), seen),
             attachments=tuple(_plain(each.filename) for each in fields.attachment or ()),
+            custom_fields=_custom(fields, tables.fields.kept) if tables.fields.kept else {},
             history_complete_from=created,
         )
 
@@ -186,6 +187,23 @@ def _first(fields: SystemFields, ids: Iterable[str]) -> Any:
         if value is not None:
             return value
     return None
+
+
+def _custom(fields: SystemFields, kept: Mapping[str, str]) -> dict[str, str | float | bool]:
+    """Other fields by name; one that team-managed projects have several of is told by the one that is set."""
+    plain = ((name, _simple(getattr(fields, id, None))) for id, name in kept.items())
+    return {name: value for name, value in plain if value is not None}
+
+
+def _simple(value: Any) -> str | float | bool | None:
+    """Numbers and words as they are, options and people by what they are called; None for what is not set."""
+    if isinstance(value, Mapping):
+        words = [value.get(name) for name in ("value", "displayName", "name")]
+        child = _simple(value.get("child"))
+        return " - ".join(str(each) for each in (*words, child) if each) or None
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in map(_simple, value) if each is not None) or None
+    return _plain(value) or None if isinstance(value, str) else value
 
 
 def _name(value: Named | None) -> str | None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ from pmsync.connectors.jira.cloud import Cloud
 from pmsync.connectors.jira.datacenter import DataCenter
 from pmsync.connectors.jira.fields import Fields
 from pmsync.connectors.jira.issues import AT_ONCE, Bodies, Engine
+from pmsync.connectors.jira.placement import Placement
 from pmsync.connectors.jira.scope import Unit, any_of, units
 from pmsync.connectors.jira.state import RunState, State
 from pmsync.connectors.transport import AnswerError
@@ -54,36 +56,51 @@ class _Pull:
     def __init__(self, client: Client, context: Context, resume: Resume, pool: Executor) -> None:
         self._client, self._context, self._resume, self._pool = client, context, resume, pool
         self._state = State.load(resume.checkpoint)
-        self._boards: dict[int, list[str]] = {}
-        self._renamed: dict[str, set[int]] = {}
-        """Units whose issues have other keys than before, with the issues that were listed and so fetched again."""
+        self._overlap = int(context.overlap * 1000)
         self._failed: list[int] = []
+        self._back: set[int] = set()
+        """Issues that no search had, but that are there after all: the next run reads them."""
+        self._problems: list[Problem] = []
 
     def pages(self) -> Iterator[Page]:
         site = self._client.open()
         self._tables = tables.read(self._client, site, self._pool)
-        self._scope, problems = units(self._client, self._tables, self._pool)
+        self._scope, problems = units(self._client, self._tables)
         fields = _fields(self._client, self._tables.raws)
         self._engine = engine_for(self._client, site, fields.wanted())
+        self._query = any_of(self._scope)
+        self._placement = Placement(self._engine, self._query, self._tables, self._resume.stamps, self._pool)
         yield Page(raws=self._tables.raws, problems=(*problems, *_ambiguous(fields, self._tables.projects)))
         self._begin(site, fields.digest, full=self._resume.full)
         shrunk = any(self._run.units.get(name) != query for name, query in self._state.units.items())
         yield from self._fetch(self._due())
         if self._run.start < site.now:  # it began before it was interrupted: now what changed since
             yield Page(checkpoint=self._promote().dump())
-            self._boards, self._failed = {}, []  # those that failed are pending: asked for again
+            self._failed = []  # they are pending: asked for again
             self._begin(site, fields.digest, full=False)
             yield from self._fetch(self._due())
-        yield from self._finish(shrunk=shrunk)
+        yield from self._finish(site, shrunk=shrunk)
 
     def _begin(self, site: Site, fields: str, *, full: bool) -> None:
-        """Go on with an interrupted run for the same scope, or start one."""
+        """Go on with an interrupted run for the same scope, or start one.
+
+        After a project got another key all its issues have others too, though none of them was updated: all is read.
+        """
         state, old = self._state, self._state.run
         queries, keys = {unit.name: unit.digest for unit in self._scope}, dict(self._tables.keys)
         before = {**state.keys, **(old.keys if old else {})}
-        rekeyed = {id: key for id, key in before.items() if keys.get(id, key) != key} | (old.rekeyed if old else {})
-        new = RunState(site.now, queries, fields, keys, rekeyed, full or state.fields != fields)
-        self._run = old if old and old.continues(new) else new
+        rekeyed = any(keys.get(id, key) != key for id, key in before.items())
+        full = full or rekeyed or state.fields != fields or bool(old and old.full)
+        boards = {id: rule.jql for id, rule in self._tables.rules.items()}
+        unseen = sorted({*state.unseen, *(old.unseen if old else ())})
+        new = RunState(site.now, queries, fields, keys, boards, full, unseen=unseen)
+        if old and old.continues(new):
+            self._run = old
+            return
+        self._run = new
+        if old:  # what it has stored by other filters is looked at again
+            known = {id: jql for id, jql in state.boards.items() if old.boards.get(id, jql) == jql}
+            self._state = msgspec.structs.replace(state, boards=known)
 
     def _promote(self) -> State:
         """What the checkpoint says when the run is done: everything in scope is known up to its start.
@@ -97,24 +114,34 @@ class _Pull:
             mark=run.start,
             fields=run.fields,
             keys={**state.keys, **run.keys, **dict.fromkeys(run.mixed, "")},
-            pending=sorted(self._failed),
+            projects=state.projects,
+            boards=run.boards,
+            pending=sorted({*self._failed, *self._back}),
+            unseen=run.unseen,
             swept=state.swept or run.start,
         )
         return self._state
 
     def _due(self) -> list[int]:
-        """The ids to fetch, ascending: changed, newly in scope, or left over from the last run."""
-        walks = self._walks()
+        """The ids to fetch, ascending: changed, newly in scope, on other boards than before, or left over.
+
+        What an interrupted run has fetched is known by its time. Where all is read again its place counts, unless the
+        issue was out of sight when the run passed there.
+        """
+        run, walks = self._run, self._walks()
         listed = list(self._pool.map(self._rows, walks))
-        stored = self._resume.stamps() if any(listed) else {}
-        due = set(self._state.pending)
+        near = {row.id for rows in listed for row in rows} | {*self._state.pending}
+        stored = self._resume.stamps() if near else {}
+        whole = self._state.pending or any(walk.since is None for walk in walks)
+        since = None if whole else walks[0].since
+        due = {*self._state.pending, *self._placement.misplaced(near, since, self._refiltered() if stored else ())}
         for walk, rows in zip(walks, listed, strict=True):
             due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
-            for unit in walk.units if walk.force and self._run.rekeyed else ():
-                self._renamed.setdefault(unit.name, set()).update(row.id for row in rows)
-            for row in rows if walk.board else ():
-                self._boards.setdefault(row.id, []).append(walk.board or "")
-        return sorted(id for id in due if id > self._run.done)
+        if not run.full:
+            return sorted(due)
+        unseen = {*run.unseen, *({int(id) for id in stored} - near)}
+        self._run = msgspec.structs.replace(run, unseen=sorted(unseen))
+        return sorted(id for id in due if id > run.done or id in unseen or str(id) not in stored)
 
     def _rows(self, walk: "_Walk") -> list[issues.Listed]:
         """What the tracker lists; with times only for what changed, because ids alone come by the thousand."""
@@ -123,31 +150,32 @@ class _Pull:
         except AnswerError as error:
             if error.status != 400:
                 raise
-            names, jql = ", ".join(unit.title for unit in walk.units[:3]), self._client.settings.jql
+            wrong = [unit for unit in walk.units if self._refuses(unit)] or walk.units
+            names, jql = ", ".join(unit.title for unit in wrong[:3]), self._client.settings.jql
             what = f"{self._client.source}: the query for {names} is refused: {error.words}"
             where = f"`jql: {jql}` of sources.{self._client.source}" if jql else "the board's filter"
             raise ScopeError(what, hint=f"correct {where}") from None
 
+    def _refuses(self, unit: Unit) -> bool:
+        """Whether the server takes this part of the scope alone no more than the whole."""
+        try:
+            self._engine.count(any_of([unit]))
+        except AnswerError:
+            return True
+        return False
+
     def _walks(self) -> list["_Walk"]:
-        """What to ask for together. Boards are asked one by one, to know what is on each; if one of them is new or
-        changed they are all listed whole, so that an issue that is on two of them is known to be on both.
-        """
+        """What to ask for together: all that changed, and the whole of what is new or has to be read again."""
         run, known = self._run, self._state.units
-        force = {
-            unit.name for unit in self._scope if run.full or (run.rekeyed and unit.project in (None, *run.rekeyed))
-        }
-        new = {unit.name for unit in self._scope if known.get(unit.name) != unit.digest}
-        since = self._state.mark - int(self._context.overlap * 1000)
-        projects = [unit for unit in self._scope if not unit.board]
-        boards = [unit for unit in self._scope if unit.board]
-        whole = any(unit.name in new | force for unit in boards)
-        groups = (
-            _Walk([unit for unit in projects if unit.name not in new | force], since),
-            _Walk([unit for unit in projects if unit.name in new - force], None),
-            _Walk([unit for unit in projects if unit.name in force], None, force=True),
-            *(_Walk([unit], None if whole else since, unit.board, unit.name in new | force) for unit in boards),
-        )
-        return [walk for walk in groups if walk.units]
+        fresh = [unit for unit in self._scope if run.full or known.get(unit.name) != unit.digest]
+        whole = self._scope if known and self._refiltered() else fresh
+        changed = [] if run.full or not known else self._scope
+        walks = (_Walk(changed, self._state.mark - self._overlap), _Walk(whole, None, force=run.full))
+        return [walk for walk in walks if walk.units]
+
+    def _refiltered(self) -> set[str]:
+        """Boards that are new or have another filter than before."""
+        return {id for id, jql in self._run.boards.items() if self._state.boards.get(id) != jql}
 
     def _fetch(self, ids: Sequence[int], *, resumable: bool = True) -> Iterator[Page]:
         """Bodies, some hundred issues a page, with the requests of the next page under way."""
@@ -159,54 +187,65 @@ class _Pull:
             self._failed += [id for _, (_, bodies) in page for id in bodies.failed]
             keys = {pair for _, (_, bodies) in page for pair in bodies.keys}
             mixed = {project for project, key in keys if self._tables.keys.get(project, key) != key}
-            done = page[-1][0][-1] if resumable else self._run.done
+            done = max(page[-1][0][-1], self._run.done) if resumable else self._run.done
             self._run = msgspec.structs.replace(self._run, done=done, mixed=sorted(mixed.union(self._run.mixed)))
             yield Page(raws=tuple(raws), checkpoint=self._checkpoint().dump() if resumable else None)
 
     def _bodies(self, ids: Sequence[int]) -> tuple[list[Raw], Bodies]:
         bodies = self._engine.bodies(ids)
-        return [issues.packed(id, body, self._boards) for id, body in bodies.whole], bodies
+        return [issues.packed(id, body, self._placement.notes) for id, body in bodies.whole], bodies
 
     def _complete(self, short: Sequence[issues.Short]) -> list[Raw]:
         """Fetch what was cut off: histories together, comments and worklogs issue by issue."""
         cut = [each.id for each in short if each.history]
         histories = self._engine.histories(cut) if cut else {}
         bodies = self._pool.map(lambda each: issues.completed(self._client, each, histories.get(each.id)), short)
-        return [issues.packed(each.id, body, self._boards) for each, body in zip(short, bodies, strict=True) if body]
+        found = ((each.id, body) for each, body in zip(short, bodies, strict=True) if body)
+        return [issues.packed(id, body, self._placement.notes) for id, body in found]
 
     def _checkpoint(self) -> State:
         pending = sorted({*self._state.pending, *self._failed})
         return msgspec.structs.replace(self._state, run=self._run, pending=pending)
 
-    def _finish(self, *, shrunk: bool) -> Iterator[Page]:
+    def _finish(self, site: Site, *, shrunk: bool) -> Iterator[Page]:
         """Count; look for what vanished when it is time to, or when the count is not what is stored."""
-        expected, stored = self._engine.count(any_of(self._scope)), self._resume.stamps()
+        expected, stored = self._engine.count(self._query), self._resume.stamps()
         odd = bool(stored) and len(stored) != expected
         due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
-        problems: list[Problem] = []
-        if odd or due or shrunk or self._renamed or self._resume.sweep:
-            listed = yield from self._sweep(stored)
-            problems += sweep.miscounted(listed, self._engine.count(any_of(self._scope))) if odd else []
+        out_of_sight = any(str(id) in stored for id in self._run.unseen)
+        if odd or due or shrunk or out_of_sight or self._resume.sweep:
+            listed = yield from self._sweep(site, stored)
+            self._problems += sweep.miscounted(listed, self._engine.count(self._query)) if odd else []
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
-        problems += self._unread()
+        self._state = msgspec.structs.replace(self._state, projects=sorted(self._run.keys))
+        self._problems += [*self._placement.problems, *self._unread()]
         watermark = datetime.fromtimestamp(self._run.start / 1000, UTC)
         checkpoint = self._promote().dump()
-        yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(problems))
+        yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(self._problems))
 
-    def _sweep(self, stored: Mapping[str, datetime]) -> Generator[Page, None, int]:
-        """Fetch what the store lacks, and say what became of what the tracker lacks; return how many it lists."""
-        query, here = any_of(self._scope), {int(id) for id in stored}
-        listed = {row.id for row in self._engine.walk(query, None, dated=False)}
-        yield from self._fetch(sorted(listed - here | self._returned()), resumable=False)
-        lost = any(id not in self._tables.keys for id in self._state.keys)
-        yield Page(absences=sweep.verdicts(self._client, self._engine, query, sorted(here - listed), lost=lost))
+    def _sweep(self, site: Site, stored: Mapping[str, datetime]) -> Generator[Page, None, int]:
+        """Fetch what the store lacks, and say what became of what the tracker lacks; return how many it lists.
+
+        What changed since the last sweep is compared once more: a search may have left something out for a moment.
+        """
+        here = {int(id) for id in stored}
+        unseen = here & {*self._run.unseen}
+        listed = {row.id for row in self._engine.walk(self._query, None, dated=False)}
+        wrong = self._placement.misplaced(listed, None, self._refiltered()) | (listed & unseen)
+        since_sweep = _Walk(self._scope, (self._state.swept or self._run.start) - self._overlap)
+        wrong |= {row.id for row in self._rows(since_sweep) if since_sweep.wants(row, stored.get(str(row.id)))}
+        yield from self._fetch(sorted(listed - here | wrong), resumable=False)
+        self._run = msgspec.structs.replace(self._run, unseen=sorted(unseen - listed))
+        missing = sorted(here - listed)
+        absences = sweep.verdicts(self._client, self._engine, self._query, missing, partial(self._lost, site))
+        self._back = set(missing) - {int(each.item_id) for each in absences}
+        yield Page(absences=absences)
         return len(listed)
 
-    def _returned(self) -> set[int]:
-        """Issues of renamed units that were out of sight when those were fetched: the store has their former keys."""
-        units = [unit for unit in self._scope if unit.name in self._renamed]
-        listed = {row.id for row in self._engine.walk(any_of(units), None, dated=False)} if units else set()
-        return listed.difference(*self._renamed.values())
+    def _lost(self, site: Site) -> bool:
+        """Whether a project that was in sight is so no more, by now; with credentials that are good by now."""
+        self._client.prove()
+        return not self._tables.keys.keys() | {*self._state.projects} <= tables.read_projects(self._client, site).keys()
 
     def _unread(self) -> Iterator[Problem]:
         if self._failed:
@@ -217,9 +256,8 @@ class _Pull:
 class _Walk(msgspec.Struct):
     """Units asked for together. `force` fetches all that is listed, also what is stored and unchanged."""
 
-    units: list[Unit]
+    units: Sequence[Unit]
     since: int | None
-    board: str | None = None
     force: bool = False
 
     def wants(self, row: issues.Listed, stored: datetime | None) -> bool:
@@ -245,7 +283,7 @@ def _batched(items: Iterable[A], size: int) -> Iterator[list[A]]:
 
 
 def _fields(client: Client, raws: Sequence[Raw]) -> Fields:
-    known = Catalog(client.settings.url, client.settings.points_field)
+    known = Catalog(client.settings.url, client.settings.points_field, client.settings.custom_fields)
     known.take(list(raws))
     return known.fields
 

@@ -2,19 +2,16 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
 
+from pmsync.connectors.jira.boards import without_order
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.tables import ProjectRow, Tables, wanted_boards
-from pmsync.connectors.transport import AnswerError
+from pmsync.connectors.jira.tables import Tables, wanted_boards
 from pmsync.errors import ScopeError
 from pmsync.model import Problem
 
-_ORDER_BY = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'])*?\border\s+by\b""", re.IGNORECASE | re.DOTALL)
+_PROJECTS = re.compile(r"project in \(([\d, ]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +22,7 @@ class Unit:
     query: str
     title: str
     """What people call it; `name` stays when it is renamed."""
-    board: str | None = None
     narrow: str = ""
-
-    @property
-    def project(self) -> str | None:
-        """The project's id, when it is one."""
-        return None if self.board else self.name.removeprefix("project ")
 
     @property
     def digest(self) -> str:
@@ -39,19 +30,25 @@ class Unit:
         return hashlib.blake2b(repr((self.query, self.narrow)).encode(), digest_size=8).hexdigest()
 
 
-def units(client: Client, tables: Tables, pool: Executor) -> tuple[list[Unit], list[Problem]]:
+def units(client: Client, tables: Tables) -> tuple[list[Unit], list[Problem]]:
     """One unit per project and per board of the config, narrowed by its `jql`.
 
     Raises:
-        ScopeError: nothing is in scope.
+        ScopeError: nothing is in scope, or nothing is known of a board.
     """
     problems: list[Problem] = []
-    boards = wanted_boards(client.settings.boards, tables.boards)
-    found = [Unit(f"project {id}", f"project = {id}", row.key) for id, row in tables.projects.items()]
-    queries = pool.map(partial(_board_query, client, tables), boards)
-    for id, (query, problem) in zip(boards, queries, strict=True):
-        problems += [problem] if problem else []
-        found.append(Unit(f"board {id}", query, f"board {tables.boards[id].name!r}", board=id))
+    found = [Unit(f"project {id}", f"project in ({id})", row.key) for id, row in tables.projects.items()]
+    for id in wanted_boards(client.settings.boards, tables.boards):
+        name, rule = tables.boards[id].name, tables.rules.get(id)
+        if rule is None:
+            raise ScopeError(
+                f"{client.source}: the filter of board {name!r} ({id}) is not shared with this account",
+                hint="share the board's filter, or name its projects in `projects:`",
+            )
+        if not rule.shared:
+            what = "its filter is not shared with this account; read as the whole project it lives in."
+            problems.append(Problem(where=f"board {name}", what=what, fix="Share the filter."))
+        found.append(Unit(f"board {id}", rule.jql, f"board {name!r}"))
     if not found:
         raise ScopeError(
             f"{client.source}: these credentials may see no project",
@@ -63,38 +60,9 @@ def units(client: Client, tables: Tables, pool: Executor) -> tuple[list[Unit], l
 
 def any_of(units: Sequence[Unit]) -> str:
     """One query for several units; projects are listed, so that a hundred of them stay one short clause."""
-    projects = [re.fullmatch(r"project = (\d+)", unit.query) for unit in units]
-    ids = [match[1] for match in projects if match]
+    projects = [_PROJECTS.fullmatch(unit.query) for unit in units]
+    ids = dict.fromkeys(id for match in projects if match for id in match[1].split(", "))
     others = [f"({unit.query})" for unit, match in zip(units, projects, strict=True) if not match]
     listed = [f"project in ({', '.join(ids)})"] if ids else []
     found = " OR ".join([*listed, *others])
     return f"({found}) AND ({units[0].narrow})" if units[0].narrow else f"({found})"
-
-
-def without_order(query: str) -> str:
-    """The query up to its ORDER BY; those words inside quotes do not count."""
-    found = _ORDER_BY.match(query)
-    return (re.sub(r"(?i)\border\s+by$", "", found[0]) if found else query).strip()
-
-
-def _board_query(client: Client, tables: Tables, board: str) -> tuple[str, Problem | None]:
-    """The board's saved filter. `board/{id}/issue` would leave out whatever no column shows."""
-    row = tables.boards[board]
-    try:
-        query = without_order(client.get(f"filter/{tables.filters[board]}", dict[str, Any])["jql"])
-        return query or _everything(tables.projects), None
-    except (KeyError, AnswerError) as error:
-        if isinstance(error, AnswerError) and error.status not in {400, 403, 404}:
-            raise
-    if row.project_id is None:
-        raise ScopeError(
-            f"{client.source}: the filter of board {row.name!r} ({board}) is not shared with this account",
-            hint="share the board's filter, or name its projects in `projects:`",
-        )
-    what = "its filter is not shared with this account; read as the whole project it lives in."
-    return f"project = {row.project_id}", Problem(where=f"board {row.name}", what=what, fix="Share the filter.")
-
-
-def _everything(projects: Mapping[str, ProjectRow]) -> str:
-    """A filter without a condition shows all; Cloud refuses a query without one."""
-    return f"project in ({', '.join(projects)})" if projects else 'created >= "1970-01-02"'

@@ -1,7 +1,7 @@
 """What vanished. Absence from a list proves nothing: every verdict is confirmed by reading the issue by its id."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.issues import AT_ONCE, Engine, Seen
@@ -9,12 +9,14 @@ from pmsync.connectors.transport import AnswerError
 from pmsync.model import Absence, Presence, Problem
 
 
-def verdicts(client: Client, engine: Engine, query: str, missing: Sequence[int], *, lost: bool) -> tuple[Absence, ...]:
+def verdicts(
+    client: Client, engine: Engine, query: str, missing: Sequence[int], lost: Callable[[], bool]
+) -> tuple[Absence, ...]:
     """What became of the missing ones.
 
     Readable by id and in the index: `moved` out of scope (or just late in the index, which is no verdict). Readable but
-    in no search: `archived`. Not readable: `hidden` where the server says so or their project went out of sight, else
-    `gone`.
+    in no search: `archived`. Not readable by id, asked twice: `hidden` where the server says so or a project went out
+    of sight since the last run, else `gone`: Jira tells no difference between a deleted issue and one withheld.
     """
     seen = engine.look(missing)
     present = sorted(seen)
@@ -26,8 +28,9 @@ def verdicts(client: Client, engine: Engine, query: str, missing: Sequence[int],
         if id not in in_scope
     ]
     absent = [id for id in missing if id not in seen]
-    fates = (Absence(item_id=str(id), presence=_fate(client, id, place, lost=lost)) for place, id in enumerate(absent))
-    return (*verdicts, *fates)
+    fate = Presence.HIDDEN if absent and lost() else Presence.GONE
+    fates = ((id, _fate(client, id, fate) if place < AT_ONCE else fate) for place, id in enumerate(absent))
+    return (*verdicts, *(Absence(item_id=str(id), presence=presence) for id, presence in fates if presence))
 
 
 def miscounted(listed: int, expected: int) -> list[Problem]:
@@ -38,16 +41,15 @@ def miscounted(listed: int, expected: int) -> list[Problem]:
     return [Problem(where="count", what=what, fix="Sync again later; if it stays, the site's index needs a rebuild.")]
 
 
-def _fate(client: Client, id: int, place: int, *, lost: bool) -> Presence:
-    """Jira mostly says 404 for both; a 403 is honest. Asked for a hundred at most."""
-    if lost:
-        return Presence.HIDDEN
+def _fate(client: Client, id: int, fate: Presence) -> Presence | None:
+    """The second look: None if the issue is there after all. Jira mostly says 404, of which nothing follows."""
     try:
-        if place < AT_ONCE:
-            client.get(f"issue/{id}", Seen, fields="project")
+        client.get(f"issue/{id}", Seen, fields="project")
     except AnswerError as error:
-        return Presence.HIDDEN if error.status == 403 else Presence.GONE
-    return Presence.GONE
+        if error.status not in {403, 404}:
+            raise
+        return Presence.HIDDEN if error.status == 403 else fate
+    return None
 
 
 def _indexed(engine: Engine, prefix: str, ids: Sequence[int]) -> set[int]:

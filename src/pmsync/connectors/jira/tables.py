@@ -8,6 +8,16 @@ from functools import partial
 
 import msgspec
 
+from pmsync.connectors.jira.boards import (
+    BoardRow,
+    BoardTable,
+    Rule,
+    boards_of,
+    read_boards,
+    read_configuration,
+    read_rules,
+    read_sprints,
+)
 from pmsync.connectors.jira.client import Client, Site
 from pmsync.connectors.jira.shapes import User
 from pmsync.connectors.transport import AnswerError
@@ -25,32 +35,6 @@ class ProjectRow(msgspec.Struct):
     name: str
 
 
-class _Place(msgspec.Struct):
-    projectId: int | None = None  # noqa: N815 - Jira's spelling
-
-
-class BoardRow(msgspec.Struct):
-    """A board as listed; private ones have no name or type, Data Center says no location."""
-
-    id: int
-    name: str = ""
-    type: str = ""
-    location: _Place | None = None
-
-    @property
-    def project_id(self) -> str | None:
-        """The project the board lives in, where the server says so."""
-        return str(self.location.projectId) if self.location and self.location.projectId else None
-
-
-class _Id(msgspec.Struct):
-    id: str
-
-
-class _Filtered(msgspec.Struct):
-    filter: _Id
-
-
 @dataclass(frozen=True, slots=True)
 class Tables:
     """What the source has besides issues: the raw records, and what the scope needs of them."""
@@ -58,8 +42,8 @@ class Tables:
     raws: tuple[Raw, ...]
     projects: Mapping[str, ProjectRow]
     boards: Mapping[str, BoardRow]
-    filters: Mapping[str, str]
-    """Board id -> id of its saved filter."""
+    rules: Mapping[str, Rule]
+    """Board id -> what puts issues on it."""
     keys: Mapping[str, str]
     """Project id -> key, of all projects that may be seen."""
 
@@ -72,21 +56,6 @@ def read_projects(client: Client, site: Site) -> dict[str, tuple[ProjectRow, msg
         found = client.get("project", list[msgspec.Raw])
     rows = ((msgspec.json.decode(raw, type=ProjectRow), raw) for raw in found)
     return {row.id: (row, raw) for row, raw in rows}
-
-
-BoardTable = dict[str, tuple[BoardRow, msgspec.Raw]]
-
-
-def read_boards(client: Client, **params: str) -> BoardTable:
-    """Boards we may see, by id, with their JSON. A Jira without Software has none."""
-    try:
-        raws = list(client.pages("board", size=50, agile=True, **params))
-    except AnswerError as error:
-        if error.status not in {403, 404}:
-            raise
-        return {}
-    rows = ((msgspec.json.decode(raw, type=BoardRow), raw) for raw in raws)
-    return {str(row.id): (row, raw) for row, raw in rows}
 
 
 def read(client: Client, site: Site, pool: Executor) -> Tables:
@@ -103,12 +72,16 @@ def read(client: Client, site: Site, pool: Executor) -> Tables:
     board_list = pool.submit(read_boards, client) if site.cloud or settings.boards or not settings.projects else None
     projects = read_projects(client, site)
     chosen = _chosen_projects(client.source, settings.projects, projects, narrowed=bool(settings.boards))
-    listed = board_list.result() if board_list else _boards_of(client, chosen, pool)
+    listed = (
+        board_list.result() if board_list else boards_of(client, {row.id: row.key for row in chosen.values()}, pool)
+    )
     boards = _chosen_boards(client.source, settings.boards, listed, chosen, every=not settings.projects)
     homes = {row.project_id for row, _ in boards.values()} & projects.keys()
     versions = pool.map(partial(_versions, client), sorted(chosen.keys() | homes))
-    sprints = pool.map(partial(_sprints, client), (id for id, (row, _) in boards.items() if row.type != "kanban"))
-    configurations = list(pool.map(partial(_configuration, client), boards))
+    sprints = pool.map(partial(read_sprints, client), (id for id, (row, _) in boards.items() if row.type != "kanban"))
+    setups = list(pool.map(partial(read_configuration, client), boards))
+    keys = {id: row.key for id, (row, _) in projects.items()}
+    rules = read_rules(client, site, boards, setups, keys, pool)
     return Tables(
         raws=(
             Raw.of("server", "server", site.raw),
@@ -116,14 +89,14 @@ def read(client: Client, site: Site, pool: Executor) -> Tables:
             *(Raw.of("project", id, bytes(raw)) for id, (_, raw) in projects.items()),
             *versions,
             *people.result(),
-            *(Raw.of("board", id, bytes(raw)) for id, (_, raw) in boards.items()),
-            *(raw for raw in configurations if raw),
+            *(_board(id, raw, rules.get(id)) for id, (_, raw) in boards.items()),
+            *(raw for raw in setups if raw),
             *sprints,
         ),
         projects={id: row for id, (row, _) in projects.items() if id in chosen},
         boards={id: row for id, (row, _) in boards.items()},
-        filters={raw.id: msgspec.json.decode(raw.body(), type=_Filtered).filter.id for raw in configurations if raw},
-        keys={id: row.key for id, (row, _) in projects.items()},
+        rules=rules,
+        keys=keys,
     )
 
 
@@ -180,42 +153,9 @@ def _absent(source: str, what: str, word: str, known: Sequence[str]) -> ScopeErr
     )
 
 
-def _boards_of(client: Client, projects: Mapping[str, ProjectRow], pool: Executor) -> BoardTable:
-    """Data Center does not say where a board lives: ask by project, and write the answer into the row."""
-    found: BoardTable = {}
-    asked = [partial(read_boards, client, projectKeyOrId=row.key) for row in projects.values()]
-    for id, boards in zip(projects, pool.map(lambda ask: ask(), asked), strict=True):
-        for board, (row, raw) in boards.items():
-            found.setdefault(board, (row, raw) if row.location else _placed(row, raw, int(id)))
-    return found
-
-
-def _placed(row: BoardRow, raw: msgspec.Raw, project: int) -> tuple[BoardRow, msgspec.Raw]:
-    row.location = _Place(project)
-    return row, msgspec.Raw(bytes(raw).rstrip()[:-1] + b',"location":{"projectId":%d}}' % project)
-
-
-def _configuration(client: Client, board: str) -> Raw | None:
-    """A board's columns, filter and estimation. Without the scope for it a board has none; `doctor` says so."""
-    try:
-        return Raw.of(
-            "configuration", board, bytes(client.get(f"board/{board}/configuration", msgspec.Raw, agile=True))
-        )
-    except AnswerError as error:
-        if error.status not in {403, 404}:
-            raise
-        return None
-
-
-def _sprints(client: Client, board: str) -> Raw:
-    """A board's sprints. Team-managed boards may have some; a board that cannot answers 400, which means none."""
-    found: list[msgspec.Raw] = []
-    try:
-        found.extend(client.pages(f"board/{board}/sprint", size=50, agile=True))
-    except AnswerError as error:
-        if error.status not in {400, 403, 404}:
-            raise
-    return Raw.of("sprints", board, b"[" + b",".join(bytes(each) for each in found) + b"]")
+def _board(id: str, raw: msgspec.Raw, rule: Rule | None) -> Raw:
+    """The record of a board; its note says which projects are on it as a whole."""
+    return Raw.of("board", id, bytes(raw), ",".join(rule.projects) if rule else "")
 
 
 def _versions(client: Client, project: str) -> Raw:

@@ -106,7 +106,7 @@ def _ids(tracker: Tracker, name: str, table: str, values: Iterable[str]) -> set[
 
 def _called(id: str, row: dict[str, Any]) -> set[str]:
     words = (row.get(word) for word in ("name", "key", "displayName", "accountId", "emailAddress"))
-    return {id, *(str(word).lower() for word in words if word)}
+    return {id, *(str(word).lower() for word in words if word), *row.get("_former", ())}
 
 
 def _statuses(tracker: Tracker, values: list[str]) -> set[str]:

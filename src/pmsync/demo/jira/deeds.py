@@ -75,6 +75,14 @@ class BusyTracker(Tracker):
             self._log(issue, moment, by, [])
         return issue
 
+    def uncomment(self, key: str) -> None:
+        """Delete the last comment, if there is one; this too moves `updated`."""
+        issue = self._get(key)
+        if issue.comments:
+            with self.changing(issue, None) as moment:
+                issue.comments.pop()
+                self._log(issue, moment, "petra", [])
+
     def log_work(
         self, key: str, seconds: int, *, note: str = "", by: str = "jonas", at: datetime | None = None
     ) -> Issue:
@@ -142,17 +150,24 @@ class BusyTracker(Tracker):
                 self.tables["project"][self.find("project", name)]["_hidden"] = hidden
             self.cache.clear()
 
-    def rename(self, table: str, name: str, new: str) -> None:
-        """Rename a row of a small table (status, sprint, version, user...); no issue is touched by it."""
+    def rename(self, table: str, name: str, new: str, **values: str) -> None:
+        """Rename a row of a small table (status, sprint, version...) or change it; no issue is touched by it."""
         with self.changing(None, None):
             row = self.tables[table][self.find(table, name)]
-            row["displayName" if table == "user" else "name"] = new
+            row |= {"displayName" if table == "user" else "name": new, **values}
+
+    def refilter(self, board: str, jql: str) -> None:
+        """Save another query as a board's filter; no issue is touched by it."""
+        with self.changing(None, None):
+            self.tables["filter"][self.tables["board"][board]["_filter"]]["jql"] = jql
 
     def rename_key(self, project: str, new: str) -> None:
-        """Give a project another key: all its issues are re-keyed, none of them is `updated`."""
+        """Give a project another key: all its issues are re-keyed, none is `updated`; queries know both keys."""
         with self.changing(None, None):
             id = self.find("project", project)
-            self.tables["project"][id]["key"] = new
+            row = self.tables["project"][id]
+            row["_former"] = {*row.get("_former", ()), row["key"].lower()}
+            row["key"] = new
             for issue in self.issues.values():
                 if issue.values["project"] == id:
                     issue.key = f"{new}-{issue.key.rpartition('-')[2]}"

@@ -87,6 +87,15 @@ def project_pages(call: Call) -> Json:
     return call.page(_of_project(call, call.args["table"]))
 
 
+@route("GET", "filter/search", only="cloud")
+def filter_search(call: Call) -> Json:
+    """A page of saved filters; their queries are told when asked for."""
+    ids, expand = call.request.query.get("id", []), call.request.param("expand")
+    rows = [row for row in _rows(call, "filter") if not ids or row["id"] in ids]
+    hidden = set() if "jql" in expand else {"jql"}
+    return call.page([{name: value for name, value in row.items() if name not in hidden} for row in rows])
+
+
 @route("GET", "filter/{id}")
 def saved_filter(call: Call) -> Json:
     """A saved filter: where a board gets its issues from."""

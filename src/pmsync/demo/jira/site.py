@@ -15,10 +15,11 @@ from pmsync.demo.jira.jql import JqlError
 from pmsync.demo.jira.routing import Call, Refused, find
 from pmsync.demo.jira.state import Tracker
 from pmsync.demo.jira.story import tell_story
+from pmsync.demo.jira.tables import ME
 from pmsync.demo.server import Fault, Request, Response, json_response
 
 EMAIL, TOKEN = "demo@example.org", "demo-token"
-_BASIC = "Basic " + base64.b64encode(f"{EMAIL}:{TOKEN}".encode()).decode()
+_BASIC, _PASSWORD = ("Basic " + base64.b64encode(f"{who}:{TOKEN}".encode()).decode() for who in (EMAIL, ME))
 _NOT_FOUND = Response(status=404, headers=platform.HTML, body=b"<html><title>Oops, a dead link</title></html>")
 
 Fill = Callable[[BusyTracker, datetime, int], None]
@@ -84,7 +85,7 @@ class JiraSite(BusyTracker):
         return json_response(msgspec.Raw(value) if isinstance(value, bytes) else value)
 
     def _knows(self, request: Request) -> bool:
-        return request.headers.get("authorization", "") == (_BASIC if self.cloud else f"Bearer {TOKEN}")
+        return request.headers.get("authorization") in {f"Bearer {TOKEN}", _BASIC if self.cloud else _PASSWORD}
 
     def _login(self, request: Request) -> dict[str, str]:
         """Cloud answers a wrong token like a stranger, with 200; only this header tells."""
