@@ -43,10 +43,9 @@ FIELDS_SET = {"set:due": {"schedule": 0.1}, "set:version": {"release": 0.1}, "se
 # How strongly a feature is held at its start, by the beginning of its name.
 HOLD = {
     "cue:": 0.15, "bias": 0.05, "t:": 0.5, "d:": 0.75, "topic@t": 3.0, "topic@d": 4.0, "first:": 2.0, "t@": 0.25,
-    "d@": 0.5,
 }  # fmt: skip
 SPARSE = 0.3  # share of the hold that is taken off as a constant, so that small weights vanish
-SIDE = 1.0  # the right side (product or delivery) counts as much as the right duty
+SIDE = 2.0  # the right side (product or delivery) counts twice as much as the right duty
 ORDERS = (7, 8, 9)  # seeds
 Example = tuple[list[tuple[str, float]], int, float]
 

@@ -22,10 +22,7 @@ LONGEST_WORD: Final = 40
 KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
 LINKED_WORDS: Final = re.compile(r"https?://\S+|" + WORDS.pattern)  # an address is one word
 BLANKS: Final = "".join(c if c.isalnum() else " " for c in map(chr, range(128)))
-# Spellings that betray code, money, a list or a question.
-MARKS: Final = (
-    *'!"#$/:<=?@[_`£€', "()", "::", "{{", "{code", "```", "- [", "Exception", "    at ",
-)  # fmt: skip
+MARKS: Final = (*'!"#$/:<=?@[_`£€', "()", "::", "Exception")  # in a title they betray code, money or a question
 _SILENT: Final = """
 a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our
 you your he she they their has have had do does did will there here which who what also so then than if issu card task
@@ -124,10 +121,11 @@ class Reading:
 
 
 def names_of(part: str, word: Word) -> list[str]:
-    """The features that a word adds in a title (`t`) or a text (`d`)."""
+    """The features that a word adds in a title (`t`) or a text (`d`). A title is short: there even `the` tells."""
     names = [f"topic@{part}:{topic}" for topic in word.topics]
-    names += [] if word.stem in SILENT else [f"{part}:{word.stem}"]
-    return [*names, f"{part}@{word.shape}"] if word.shape else names
+    if part == "t":
+        return [*names, "t:" + word.stem, *(["t@" + word.shape] if word.shape else [])]
+    return names if word.stem in SILENT else [*names, "d:" + word.stem]
 
 
 class _Remembered(dict[str, Word]):
@@ -213,7 +211,6 @@ class Lexicon:
         reading.text = list(dict.fromkeys(word for place in searched[1:] for word in place.words))
         names = ["first:" + topic for word in reading.title[:1] for topic in word.topics]
         names += ["t@" + mark for mark in MARKS if mark in title]
-        names += ["d@" + mark for mark in MARKS if mark in text]
         names += ["set:" + name for name in subject.fields]
         reading.features.update(dict.fromkeys(names, ONE))
         self._small(subject, reading)
