@@ -30,7 +30,7 @@ PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 # Delivery is two in three of all items, so every text leans to it a little; product needs less than half to win.
 PRODUCT_KINDS: Final = 2
 PRODUCT: Final = frozenset(KEYS.index(duty) for kind in list(KINDS)[:PRODUCT_KINDS] for duty in KINDS[kind])
-PRODUCT_WINS: Final = 0.4
+PRODUCT_WINS: Final = 0.42
 UNIT: Final = 1000 * ONE  # weights are added up as whole numbers
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
 AIMS: Final = tuple("altitude-" + level for level in LEVELS)
