@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pmsync.model.role import Role, Subject
-from pmsync.roles import Scheme, balance, classify, evaluate
+from pmsync.model.role import Subject
+from pmsync.roles import Scheme, evaluate
 from pmsync.roles.evaluate import subject_of
 
 # Accuracy of role, of role where confidence is high, and of duty on the boards set aside; a point or two below what was
@@ -71,18 +71,3 @@ def test_real_items_labelled_by_others(project: Scheme, product: Scheme) -> None
     rows = [json.loads(line) for line in lines]
     assert (evaluate(rows, project).accuracy or 0) >= 0.9
     assert (evaluate(rows, product).accuracy or 0) >= 0.88
-
-
-def test_balance_of_two_hats(combined: Scheme) -> None:
-    titles = [
-        "As a user I want to export a report",
-        "Pay the invoice",
-        "Weekly status report",
-        "Risk: vendor may be late",
-    ]
-    answers = [classify(Subject(id=title, title=title), combined) for title in titles]
-    spread = balance(answers, combined)
-    assert spread.shares == {Role.PO: 0.25, Role.PM: 0.75}
-    assert "risk" not in spread.neglected
-    assert "vision" in spread.neglected
-    assert len(spread.neglected) == 10

@@ -9,7 +9,7 @@ from typing import Final
 
 from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
 from pmsync.roles.duties import DUTIES, TEAM, UNCLEAR
-from pmsync.roles.evidence import FIELDS, ONE, Hit, Lexicon, Reading
+from pmsync.roles.evidence import FIELDS, ONE, SILENT, Hit, Lexicon, Reading
 from pmsync.roles.schemes import LEVELS, Scheme
 
 # Kinds of work that no scheme tears apart. The kind is decided before the duty: five near-ties within the kind
@@ -170,7 +170,7 @@ def _evidence(own: Sequence[Hit], others: Sequence[Hit], aim: Hit | None) -> tup
 def _words(duty: str, reading: Reading, lexicon: Lexicon) -> tuple[Evidence, ...]:
     """Without a cue, the words that weighed most."""
     one, place = lexicon.lanes.one, PLACE[duty]
-    weighed = [(one(word.title, place), "title", word.surface) for word in reading.title]
+    weighed = [(one(word.title, place), "title", word.surface) for word in reading.title if word.stem not in SILENT]
     weighed += [(one(word.text, place) * reading.thinned // ONE, "description", word.surface) for word in reading.text]
     best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=itemgetter(0), reverse=True)[:MOST_WORDS]
     return tuple(Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best)

@@ -92,7 +92,7 @@ Found = tuple[Cue, int, int]
 """A cue with the number of its first word and the number after its last."""
 
 
-def find(words: Sequence[Word], field: str) -> list[Found]:
+def find(words: Sequence[Word], field: str) -> list[Found]:  # noqa: C901
     """All cues that are looked for in `field`, by where they begin. The busiest loop of all: hence its flat form."""
     found: list[Found] = []
     count = len(words)
@@ -203,7 +203,7 @@ def parse_cue(pattern: str, duty: str, strength: str, rule: str, fields: tuple[s
         elements=tuple(elements),
         at_start=parts[0] == "^",
         at_end=parts[-1] == "$",
-        plain=len(elements) < 3 and "^" not in parts[:1] and "$" not in parts[-1:],  # noqa: PLR2004
+        plain=len(elements) < 3 and "^" not in parts[:1] and "$" not in parts[-1:],
         weight=STRENGTH[strength],
         features={field: f"cue:{duty}@{field}" for field in fields},
     )
