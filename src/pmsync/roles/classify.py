@@ -109,7 +109,7 @@ def _best_two(shares: list[float]) -> tuple[str, str]:
 
 def _is_noise(subject: Subject, reading: Reading) -> bool:
     if "cue:unclear@title" in reading.features:
-        return not subject.description.strip()
+        return True
     return not any(c.isalpha() for c in subject.title + subject.description)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pmsync.model.role import Evidence, Subject
+from pmsync.roles.duties import UNCLEAR
 from pmsync.roles.words import SHORTEST_PREFIX, WORDS, Ahead, Cue, Found, Lanes, Word, find, shape, stem
 
 FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
@@ -200,17 +201,20 @@ class Lexicon:
     def read(self, subject: Subject) -> Reading:
         """Collect words, features and cues of all fields."""
         reading = Reading()
-        title, text = subject.title[:TITLE_CHARACTERS], subject.description[:TEXT_CHARACTERS]
-        searched = [self._search("title", title, TITLE_WORDS), self._search("description", text, TEXT_WORDS)]
+        text = subject.description[:TEXT_CHARACTERS]
+        title = self._search("title", subject.title[:TITLE_CHARACTERS], TITLE_WORDS)
+        if text.strip() and any(cue.duty == UNCLEAR for cue, _, _ in title.found):
+            title = Place("title", "", (), ())  # "misc" says nothing: the description decides
+        searched = [title, self._search("description", text, TEXT_WORDS)]
         if subject.checklist:
             entries = "\n".join(subject.checklist)[:TEXT_CHARACTERS]
             searched.append(self._search("checklist", entries, TEXT_WORDS))
         for place in searched:
             reading.note(place)
-        reading.title = searched[0].words
+        reading.title = title.words
         reading.text = list(dict.fromkeys(word for place in searched[1:] for word in place.words))
         names = ["first:" + topic for word in reading.title[:1] for topic in word.topics]
-        names += ["t@" + mark for mark in MARKS if mark in title]
+        names += ["t@" + mark for mark in MARKS if mark in title.text]
         names += ["set:" + name for name in subject.fields]
         reading.features.update(dict.fromkeys(names, ONE))
         self._small(subject, reading)
