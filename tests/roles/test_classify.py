@@ -88,7 +88,7 @@ def test_what_training_sees_is_what_classification_adds_up(worked: list[dict[str
         for name, value in {**reading.flat(), "bias": 1.0}.items():
             for key, weight in table.get(name, {}).items():
                 slow[key] += weight * value
-        assert [weight / UNIT for weight in SCHEME.lexicon.weigh(reading)] == pytest.approx(
+        assert [weight * UNIT for weight in SCHEME.lexicon.weigh(reading)] == pytest.approx(
             list(slow.values()), abs=1e-6
         )
 

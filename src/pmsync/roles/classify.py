@@ -30,8 +30,8 @@ PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 # Delivery is two in three of all items, so every text leans to it a little; product needs less than half to win.
 PRODUCT_KINDS: Final = 2
 PRODUCT: Final = frozenset(KEYS.index(duty) for kind in list(KINDS)[:PRODUCT_KINDS] for duty in KINDS[kind])
-PRODUCT_WINS: Final = 0.42
-UNIT: Final = 1000 * ONE  # weights are added up as whole numbers
+PRODUCT_WINS: Final = 0.4
+UNIT: Final = 1 / (1000 * ONE)  # weights are added up as whole numbers
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
 AIMS: Final = tuple("altitude-" + level for level in LEVELS)
 AIMING: Final = ("title", "description", "checklist", "label", "parent")
@@ -92,18 +92,19 @@ def probabilities(reading: Reading, lexicon: Lexicon) -> list[float]:
     """Share of every duty of the catalogue, in its order; they add up to 1."""
     weights = lexicon.weigh(reading)
     top = max(weights)
-    powers = [exp((weight - top) / UNIT) for weight in weights]
+    powers = [exp((weight - top) * UNIT) for weight in weights]
     total = sum(powers)
     return [power / total for power in powers]
 
 
 def _best_two(shares: list[float]) -> tuple[str, str]:
     kinds = [of_kind(shares) for of_kind in OF_KIND]
-    sums = [sum(kind) for kind in kinds]
+    sums = list(map(sum, kinds))
     product = sum(sums[:PRODUCT_KINDS]) > PRODUCT_WINS
     kind = sums.index(max(sums[:PRODUCT_KINDS] if product else sums[PRODUCT_KINDS:]))
     best = shares.index(max(kinds[kind]))
-    others = [*shares[:best], -1.0, *shares[best + 1 :]]
+    others = shares.copy()
+    others[best] = -1.0
     return KEYS[best], KEYS[others.index(max(others))]
 
 
@@ -169,8 +170,8 @@ def _evidence(own: Sequence[Hit], others: Sequence[Hit], aim: Hit | None) -> tup
 
 def _words(duty: str, reading: Reading, lexicon: Lexicon) -> tuple[Evidence, ...]:
     """Without a cue, the words that weighed most."""
-    one, place = lexicon.lanes.one, PLACE[duty]
+    one, place, share = lexicon.lanes.one, PLACE[duty], reading.thinned / ONE
     weighed = [(one(word.title, place), "title", word.surface) for word in reading.title if word.stem not in SILENT]
-    weighed += [(one(word.text, place) * reading.thinned // ONE, "description", word.surface) for word in reading.text]
+    weighed += [(one(word.text, place) * share, "description", word.surface) for word in reading.text if word.text]
     best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=itemgetter(0), reverse=True)[:MOST_WORDS]
     return tuple(Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best)

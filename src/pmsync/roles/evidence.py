@@ -13,8 +13,8 @@ from pmsync.roles.words import SHORTEST_PREFIX, WORDS, Ahead, Cue, Found, Lanes,
 FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
 NAMED: Final = ("label", "type")  # fields whose words count by themselves, too
-TITLE_CHARACTERS, TEXT_CHARACTERS, SMALL_CHARACTERS = 300, 600, 100
-TITLE_WORDS, TEXT_WORDS = 40, 60
+TITLE_CHARACTERS, TEXT_CHARACTERS, SMALL_CHARACTERS = 300, 500, 100
+TITLE_WORDS, TEXT_WORDS = 40, 50
 MOST_LABELS: Final = 12
 ONE: Final = 100  # what a feature counts is a whole number of hundredths, so that sums are exact in any order
 MOST_PER_FIELD: Final = 160  # repeating a cue does not make it truer
@@ -204,15 +204,18 @@ class Lexicon:
         text = subject.description[:TEXT_CHARACTERS]
         title = self._search("title", subject.title[:TITLE_CHARACTERS], TITLE_WORDS)
         if text.strip() and any(cue.duty == UNCLEAR for cue, _, _ in title.found):
-            title = Place("title", "", (), ())  # "misc" says nothing: the description decides
-        searched = [title, self._search("description", text, TEXT_WORDS)]
+            title = Place("title", "", [], [])  # "misc" says nothing: the description decides
+        reading.note(title)
+        said: Sequence[Word] = ()
+        if text:
+            description = self._search("description", text, TEXT_WORDS)
+            reading.note(description)
+            said = description.words
         if subject.checklist:
-            entries = "\n".join(subject.checklist)[:TEXT_CHARACTERS]
-            searched.append(self._search("checklist", entries, TEXT_WORDS))
-        for place in searched:
-            reading.note(place)
-        reading.title = title.words
-        reading.text = list(dict.fromkeys(word for place in searched[1:] for word in place.words))
+            checklist = self._search("checklist", "\n".join(subject.checklist)[:TEXT_CHARACTERS], TEXT_WORDS)
+            reading.note(checklist)
+            said = [*said, *checklist.words]
+        reading.title, reading.text = title.words, list(dict.fromkeys(said))
         names = ["first:" + topic for word in reading.title[:1] for topic in word.topics]
         names += ["t@" + mark for mark in MARKS if mark in title.text]
         names += ["set:" + name for name in subject.fields]
