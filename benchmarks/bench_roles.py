@@ -2,7 +2,7 @@
 
     PYTHONPATH=src python benchmarks/bench_roles.py [FILE.jsonl]
 
-Without a file: the labelled items of the tests, then the same with a description of 20 to 60 words for every second one.
+Without a file: the labelled items of the tests, then the same, every second with a description of 20 to 60 words.
 """
 
 import json

@@ -170,8 +170,10 @@ def _evidence(own: Sequence[Hit], others: Sequence[Hit], aim: Hit | None) -> tup
 
 def _words(duty: str, reading: Reading, lexicon: Lexicon) -> tuple[Evidence, ...]:
     """Without a cue, the words that weighed most."""
-    one, place, share = lexicon.lanes.one, PLACE[duty], reading.thinned / ONE
+    one, place, share = lexicon.lanes.one, PLACE[duty], reading.thinned
     weighed = [(one(word.title, place), "title", word.surface) for word in reading.title if word.stem not in SILENT]
-    weighed += [(one(word.text, place) * share, "description", word.surface) for word in reading.text if word.text]
+    weighed += [
+        (one(word.text, place) * share // ONE, "description", word.surface) for word in reading.text if word.text
+    ]
     best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=itemgetter(0), reverse=True)[:MOST_WORDS]
     return tuple(Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best)

@@ -106,7 +106,7 @@ class Reading:
         for cue, _, _ in place.found:
             key = cue.features[place.field]
             if key in features:
-                most = max(MOST_PER_FIELD, cue.weight)
+                most = max(MOST_PER_FIELD, cue.weight, features[key])
                 features[key] = max(-most, min(most, features[key] + cue.weight))
             else:
                 features[key] = cue.weight

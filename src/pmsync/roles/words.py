@@ -108,7 +108,7 @@ def find(words: Sequence[Word], field: str) -> list[Found]:  # noqa: C901
             if position == count:
                 break
             for key in words[position].keys:
-                for cue in table[key] if key in table else ():
+                for cue in table.get(key, ()):
                     end = position + 1 if cue.plain else cue.end(words, start, position)
                     if end and cue not in seen and field in cue.features:
                         seen = (*seen, cue)
