@@ -2,7 +2,7 @@
 
     PYTHONPATH=src python benchmarks/bench_roles.py [FILE.jsonl]
 
-Without a file: the labelled items of the tests, then the same items joined to texts of 20 to 60 words.
+Without a file: the labelled items of the tests, then the same, every second with a description of 20 to 60 words.
 """
 
 import json
@@ -27,14 +27,14 @@ def main() -> None:
     print(f"load_scheme {1000 * (time.process_time() - started):.0f} ms")
     show(subjects, scheme)
     if path == ITEMS:
-        show(list(map(longer, subjects, subjects[1:], subjects[2:], subjects[3:])), scheme)
+        words = " ".join(f"{subject.title}. {subject.description}" for subject in subjects).split()
+        show([described(subject, number, words) for number, subject in enumerate(subjects)], scheme)
 
 
-def longer(subject: Subject, *others: Subject) -> Subject:
-    """The subject with a description made of its neighbours'."""
-    return replace(
-        subject, description=". ".join([subject.description, *(o.title + ". " + o.description for o in others)])
-    )
+def described(subject: Subject, number: int, words: Sequence[str]) -> Subject:
+    """Every second subject with 20 to 60 of `words` as its description, the others with none."""
+    start, count = number * 13 % len(words), 20 + number % 41
+    return replace(subject, description=" ".join(words[start : start + count]) if number % 2 else "")
 
 
 def show(subjects: Sequence[Subject], scheme: Scheme) -> None:

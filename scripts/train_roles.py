@@ -42,11 +42,10 @@ TOPICS = {
 FIELDS_SET = {"set:due": {"schedule": 0.1}, "set:version": {"release": 0.1}, "set:sprint": {"stories": 0.1}}
 # How strongly a feature is held at its start, by the beginning of its name.
 HOLD = {
-    "cue:": 0.15, "bias": 0.05, "t:": 0.5, "d:": 0.75, "topic@t": 3.0, "topic@d": 4.0, "first:": 2.0, "t@": 0.25,
-    "d@": 0.5,
+    "cue:": 0.3, "bias": 0.1, "t:": 1.0, "d:": 1.5, "topic@t": 6.0, "topic@d": 8.0, "first:": 4.0, "t@": 0.5,
 }  # fmt: skip
 SPARSE = 0.3  # share of the hold that is taken off as a constant, so that small weights vanish
-SIDE = 1.0  # the right side (product or delivery) counts as much as the right duty
+SIDE = 2.0  # the right side (product or delivery) counts twice as much as the right duty
 ORDERS = (7, 8, 9)  # seeds
 Example = tuple[list[tuple[str, float]], int, float]
 
@@ -78,7 +77,7 @@ def examples(rows: Sequence[Mapping[str, Any]], fewest: int) -> list[Example]:
 
 def hold(name: str) -> float:
     """How strongly `name` is held."""
-    return next((value for beginning, value in HOLD.items() if name.startswith(beginning)), 0.5)
+    return next((value for beginning, value in HOLD.items() if name.startswith(beginning)), 1.0)
 
 
 def mean_of_orders(data: Sequence[Example]) -> dict[str, list[float]]:
@@ -176,8 +175,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the weights of pmsync.roles.")
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=Path("src/pmsync/roles/data/weights.json"))
-    parser.add_argument("--fewest", type=int, default=2, help="items a word must occur in")
-    parser.add_argument("--least", type=float, default=0.03, help="smallest weight to keep")
+    parser.add_argument("--fewest", type=int, default=3, help="items a word must occur in")
+    parser.add_argument("--least", type=float, default=0.06, help="smallest weight to keep")
     given = parser.parse_args()
     weights = mean_of_orders(examples(read(given.files), given.fewest))
     write(table(weights, given.least), given.output)

@@ -64,6 +64,13 @@ class TestItems:
         assert [row["key"] for row in found["review"]] == ["PAY-2"]
         assert pmsync("roles", "show").code == 0
 
+    def test_two_hats_come_with_their_balance(self, pmsync: Pmsync) -> None:
+        assert "hat" not in pmsync("roles", "show").out
+        out = pmsync("roles", "show", "--scheme", "combined").out
+        assert "Open items by hat: PO 0%, PM 100%" in out
+        assert "No item for: vision" in out
+        assert "Longest untouched: no budget activity for" in out
+
 
 class TestFiles:
     ROWS = (

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pmsync.model.role import Confidence, Role, Subject
 from pmsync.roles import DUTIES, RULES, Scheme, classify, explain, load_scheme
+from pmsync.roles.classify import UNIT
 from pmsync.roles.evaluate import subject_of
 from pmsync.roles.words import Lanes
 
@@ -87,7 +88,9 @@ def test_what_training_sees_is_what_classification_adds_up(worked: list[dict[str
         for name, value in {**reading.flat(), "bias": 1.0}.items():
             for key, weight in table.get(name, {}).items():
                 slow[key] += weight * value
-        assert SCHEME.lexicon.scores(reading) == pytest.approx(list(slow.values()), abs=1e-6)
+        assert [weight * UNIT for weight in SCHEME.lexicon.weigh(reading)] == pytest.approx(
+            list(slow.values()), abs=1e-6
+        )
 
 
 @given(st.lists(st.lists(st.floats(-100, 100), min_size=33, max_size=33), min_size=1, max_size=20))

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from pmsync.model.role import Role, Subject
-from pmsync.roles import Scheme, balance, classify, evaluate
+from pmsync.model.role import Subject
+from pmsync.roles import Scheme, evaluate
 from pmsync.roles.evaluate import subject_of
 
 # Accuracy of role, of role where confidence is high, and of duty on the boards set aside; a point or two below what was
-# reached. They are terser and more mixed than most trackers: a third of the titles are fragments without a description.
-FLOORS = {"project-manager": (0.86, 0.97, 0.68), "product-manager": (0.87, 0.98, 0.68)}
+# reached. They are terser and more mixed than most trackers: many titles are fragments without a description.
+FLOORS = {"project-manager": (0.88, 0.96, 0.73), "product-manager": (0.91, 0.98, 0.73)}
 
 
 def test_figures_add_up(project: Scheme) -> None:
@@ -71,18 +71,3 @@ def test_real_items_labelled_by_others(project: Scheme, product: Scheme) -> None
     rows = [json.loads(line) for line in lines]
     assert (evaluate(rows, project).accuracy or 0) >= 0.9
     assert (evaluate(rows, product).accuracy or 0) >= 0.88
-
-
-def test_balance_of_two_hats(combined: Scheme) -> None:
-    titles = [
-        "As a user I want to export a report",
-        "Pay the invoice",
-        "Weekly status report",
-        "Risk: vendor may be late",
-    ]
-    answers = [classify(Subject(id=title, title=title), combined) for title in titles]
-    spread = balance(answers, combined)
-    assert spread.shares == {Role.PO: 0.25, Role.PM: 0.75}
-    assert "risk" not in spread.neglected
-    assert "vision" in spread.neglected
-    assert len(spread.neglected) == 10

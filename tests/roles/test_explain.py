@@ -34,9 +34,14 @@ def test_unclear_says_so(project: Scheme) -> None:
 
 
 def test_words_are_quoted_as_written(project: Scheme) -> None:
-    assert "“Raise a PO for”" in told("Raise a PO for ten seats", project) or "“Raise a PO”" in told(
-        "Raise a PO for ten seats", project
-    )
+    assert "“Go/no-go”" in told("Go/no-go checklist 4.0", project)
+
+
+def test_control_characters_stay_out_of_the_explanation(project: Scheme) -> None:
+    text = told("Chase\x1b]0;x\x07\tsupplier\ninvoice", project)
+    assert "“Chase ]0;x supplier invoice”" in text
+    assert "“supplier invoice”" in text or "“invoice”" in text
+    assert text.replace("\n", "").isprintable()
 
 
 def test_without_a_cue_the_weightiest_words_are_named(project: Scheme) -> None:
@@ -48,9 +53,9 @@ def test_without_a_cue_the_weightiest_words_are_named(project: Scheme) -> None:
 
 def test_a_correction_wins_and_says_who_said_so(project: Scheme) -> None:
     subject = Subject(id="1", title="Chase supplier invoice")
-    answer = overridden(classify(subject, project), Role.PO, "stories", field="label", why="po-work")
+    answer = overridden(classify(subject, project), Role.PO, "stories", field="label", why="your rule for po-work")
     text = explain(subject, answer, project)
     assert (answer.role, answer.duty, answer.confidence, answer.rule) == (Role.PO, "stories", Confidence.HIGH, "T1")
     assert answer.runner_up == "budget"
-    assert "label: po-work" in text
+    assert "Why: your rule for po-work." in text
     assert "To undo" in text

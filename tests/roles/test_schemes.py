@@ -7,6 +7,7 @@ import pytest
 from pmsync.errors import ConfigError
 from pmsync.model.role import Role, Subject
 from pmsync.roles import DUTIES, TEAM, UNCLEAR, Scheme, classify, load_scheme
+from pmsync.roles.words import STRENGTH
 
 
 def write(folder: Path, text: str, name: str = "team.yaml") -> str:
@@ -66,6 +67,14 @@ def test_a_team_adds_words_of_its_own(tmp_path: Path) -> None:
     answer = classify(Subject(id="1", title="Bammel vor dem Umzug"), scheme)
     assert (answer.duty, answer.rule) == ("risk", "T9")
     assert answer.evidence[0].words == "Bammel vor"
+
+
+def test_a_certain_word_is_not_weakened_by_another(tmp_path: Path) -> None:
+    scheme = load_scheme(
+        write(tmp_path, "extends: project-manager\ncues: {risk: [{strength: certain, words: [bammel, '^ bammel']}]}\n")
+    )
+    reading = scheme.lexicon.read(Subject(id="1", title="Bammel, a risk and a threat"))
+    assert reading.features["cue:risk@title"] == STRENGTH["certain"]
 
 
 def test_a_file_extends_a_file_beside_it_and_reads_cue_files_beside_it(tmp_path: Path) -> None:

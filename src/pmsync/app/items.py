@@ -99,7 +99,7 @@ def find_item(workspace: Workspace, key: str, scheme: str | None = None) -> Foun
     return Found(
         item=known.item,
         view=_view(workspace, known, answer, history=True),
-        explanation=explain(book.subject(known.item, known.catalog), answer, book.scheme),
+        explanation=explain(book.subject(known.item, known.catalog), answer, book.scheme, known.item.key),
     )
 
 

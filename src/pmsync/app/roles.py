@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,9 +11,10 @@ from pmsync.app.reading import Known, load, read_catalogs
 from pmsync.app.workspace import Workspace
 from pmsync.config import RoleOverride, Settings
 from pmsync.errors import ConfigError, UsageError
+from pmsync.metrics.history import life
 from pmsync.model import Catalog, Classification, Confidence, Item, Override, Role, Subject, TextFormat
 from pmsync.model.markup import to_markdown
-from pmsync.roles import Scheme, balance, classify, load_scheme, overridden
+from pmsync.roles import Scheme, Tended, balance, classify, load_scheme, overridden
 from pmsync.roles.duties import DUTIES
 from pmsync.store import ItemQuery
 
@@ -75,11 +77,11 @@ class RoleBook:
         classified = self._classify(item, catalog)
         override = self._overrides.get((item.source, item.id))
         if override:
-            why = _because(f"set by {override.by}", override.why)
+            why = _because(f"set by {override.by} on {override.at[:10]}", override.why)
             return overridden(classified, override.role, override.duty, field="override", why=why)
         for rule in self.workspace.settings.roles.overrides:
             if words := _matches(rule, item, catalog):
-                why = _because(words, rule.why)
+                why = _because(f"your rule for {words}", rule.why)
                 return overridden(classified, rule.role, rule.duty, field="override", why=why)
         return classified
 
@@ -155,13 +157,13 @@ def _duties(word: str) -> str:
 
 
 def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
-    """The spread by role, duty, confidence, board and person, the duties nobody tends, and the items to review."""
+    """The spread by role, duty, confidence, board and person, with two hats their balance, and the items to review."""
     book = RoleBook(workspace, scheme_of(workspace.settings, scheme))
     spread: dict[str, Counter[str]] = {name: Counter() for name in ("role", "duty", "confidence", "board", "person")}
-    answers, review = [], []
+    tended, review = [], []
     for known in load(workspace, ItemQuery(sources=workspace.sources()), read_catalogs(workspace)):
         answer = book.answer(known.item, known.catalog)
-        answers.append(answer)
+        tended.append(_tended(known, answer, workspace.now))
         for name, words in _where(known, answer).items():
             spread[name].update(words)
         if answer.confidence is Confidence.LOW:
@@ -169,11 +171,26 @@ def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
     book.save()
     return {
         "scheme": book.scheme.name,
-        "items": len(answers),
+        "items": len(tended),
         "spread": {name: dict(counts.most_common()) for name, counts in spread.items()},
-        "neglected": balance(answers, book.scheme).neglected,
+        "balance": balance(tended, book.scheme, workspace.now) if book.scheme.watch else None,
         "review": review,
     }
+
+
+def _tended(known: Known, answer: Classification, as_of: datetime) -> Tended:
+    item, lived = known.item, life(known.item, known.changes, known.catalog, as_of)
+    finished = lived.finished if lived else None
+    moments = (item.updated, *(change.at for change in known.changes))
+    closing = [one.by_id for one in known.changes if one.at == finished]
+    return Tended(
+        key=item.key,
+        answer=answer,
+        outcome=lived.outcome if lived else None,
+        touched=max((moment for moment in moments if moment <= as_of), default=min(item.created, as_of)),
+        assignees=item.assignee_ids,
+        closed_by=closing[-1] if closing else None,
+    )
 
 
 def _where(known: Known, answer: Classification) -> dict[str, Sequence[str]]:

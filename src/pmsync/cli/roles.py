@@ -1,11 +1,16 @@
 """`pmsync roles`: who answers for what, why, and how good the answers are."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pmsync.cli.invocation import Invocation, pass_invocation
 from pmsync.cli.output import emit_json, emit_table, output_option, plural
+
+if TYPE_CHECKING:
+    from pmsync.roles import Balance
 
 scheme_option = click.option("--scheme", help="A scheme by name or file, instead of the config's.")
 SHOWN = 20
@@ -36,12 +41,24 @@ def show(invocation: Invocation, scheme: str | None, output: str) -> None:
     for name, table in found["spread"].items():
         click.echo()
         emit_table(console, (name, "items"), [(value, str(count)) for value, count in table.items()])
-    if found["neglected"]:
-        click.echo(f"\nNo item for: {', '.join(found['neglected'])}")
+    if found["balance"]:
+        click.echo("\n" + "\n".join(_balance(found["balance"])))
     if review := found["review"]:
         some = f", {SHOWN} of them" if len(review) > SHOWN else ""
         click.echo(f"\n{plural(len(review), 'item')} to review{some}:")
         emit_table(console, ("key", "role", "duty", "title"), [tuple(row.values()) for row in review[:SHOWN]])
+
+
+def _balance(found: "Balance") -> Iterator[str]:
+    for name, shares in (("open", found.open), ("delivered", found.delivered)):
+        said = ", ".join(f"{role} {share:.0%}" for role, share in shares.items())
+        yield f"{name.capitalize()} items by hat: {said or 'n/a, there are none'}"
+    if never := [one.duty for one in found.untouched if one.days is None]:
+        yield f"No item for: {', '.join(never)}"
+    if touched := [one for one in found.untouched if one.days is not None]:
+        yield f"Longest untouched: no {touched[0].duty} activity for {plural(touched[0].days or 0, 'day')}"
+    if found.self_accepted:
+        yield f"Accepted by the one who did it: {', '.join(found.self_accepted)}"
 
 
 @roles.command()

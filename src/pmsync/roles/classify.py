@@ -9,8 +9,8 @@ from typing import Final
 
 from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
 from pmsync.roles.duties import DUTIES, TEAM, UNCLEAR
-from pmsync.roles.evidence import FIELDS, Hit, Lexicon, Reading
-from pmsync.roles.schemes import Scheme
+from pmsync.roles.evidence import FIELDS, ONE, SILENT, Hit, Lexicon, Reading
+from pmsync.roles.schemes import LEVELS, Scheme
 
 # Kinds of work that no scheme tears apart. The kind is decided before the duty: five near-ties within the kind
 # `technical` are still a sure answer to who is asked.
@@ -31,7 +31,9 @@ PLACE: Final = {key: number for number, key in enumerate(KEYS)}
 PRODUCT_KINDS: Final = 2
 PRODUCT: Final = frozenset(KEYS.index(duty) for kind in list(KINDS)[:PRODUCT_KINDS] for duty in KINDS[kind])
 PRODUCT_WINS: Final = 0.4
+UNIT: Final = 1 / (1000 * ONE)  # weights are added up as whole numbers
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
+AIMS: Final = tuple("altitude-" + level for level in LEVELS)
 AIMING: Final = ("title", "description", "checklist", "label", "parent")
 SPEAKING: Final = ("title", "description", "checklist", "label")
 ORDER: Final = {name: number for number, name in enumerate(FIELDS)}
@@ -47,21 +49,21 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
         return _noise(subject, scheme)
     shares = probabilities(reading, scheme.lexicon)
     duty, runner_up = _best_two(shares)
-    aim = _aim(reading.hits) if duty in scheme.altitude else None
+    aim = _aim(reading) if duty in scheme.altitude else None
     altitude = aim.cue.duty.removeprefix("altitude-") if aim else None
     role = scheme.role(duty, altitude)
     confidence = _confidence(scheme, role, duty, altitude, shares)
-    if confidence is not Confidence.HIGH and _is_bare_purchase(reading):
-        return _low(scheme, "budget", "T21", [hit.evidence() for hit in reading.hits if hit.cue.rule == "T21"])
-    hits = [hit for hit in reading.hits if hit.cue.duty == duty and hit.cue.strength != "against"]
-    rule = _rule(duty, shares[PLACE[duty]] - shares[PLACE[runner_up]], hits)
+    if confidence is not Confidence.HIGH and (purchase := _bare_purchase(reading)):
+        return _low(scheme, "budget", "T21", [hit.evidence() for hit in purchase])
+    hits = reading.hits(duty, runner_up)
+    own, others = [hit for hit in hits if hit.cue.duty == duty], [hit for hit in hits if hit.cue.duty != duty]
     return Classification(
         scheme=scheme.name,
         role=role,
         duty=duty,
         confidence=confidence,
-        rule=rule,
-        evidence=_evidence(duty, runner_up, hits, reading, scheme.lexicon) + ((aim.evidence(),) if aim else ()),
+        rule=_rule(duty, shares[PLACE[duty]] - shares[PLACE[runner_up]], own),
+        evidence=(() if own else _words(duty, reading, scheme.lexicon)) + _evidence(own, others, aim),
         runner_up=runner_up,
         altitude=altitude,
     )
@@ -88,25 +90,27 @@ def overridden(
 
 def probabilities(reading: Reading, lexicon: Lexicon) -> list[float]:
     """Share of every duty of the catalogue, in its order; they add up to 1."""
-    scores = lexicon.scores(reading)
-    top = max(scores)
-    powers = [exp(score - top) for score in scores]
+    weights = lexicon.weigh(reading)
+    top = max(weights)
+    powers = [exp((weight - top) * UNIT) for weight in weights]
     total = sum(powers)
     return [power / total for power in powers]
 
 
 def _best_two(shares: list[float]) -> tuple[str, str]:
     kinds = [of_kind(shares) for of_kind in OF_KIND]
-    product = sum(map(sum, kinds[:PRODUCT_KINDS])) > PRODUCT_WINS
-    kind = max(kinds[:PRODUCT_KINDS] if product else kinds[PRODUCT_KINDS:], key=sum)
-    best = shares.index(max(kind))
-    second = shares.index(max(shares[:best] + shares[best + 1 :]))
-    return KEYS[best], KEYS[second if second != best else shares.index(shares[best], best + 1)]
+    sums = list(map(sum, kinds))
+    product = sum(sums[:PRODUCT_KINDS]) > PRODUCT_WINS
+    kind = sums.index(max(sums[:PRODUCT_KINDS] if product else sums[PRODUCT_KINDS:]))
+    best = shares.index(max(kinds[kind]))
+    others = shares.copy()
+    others[best] = -1.0
+    return KEYS[best], KEYS[others.index(max(others))]
 
 
 def _is_noise(subject: Subject, reading: Reading) -> bool:
     if "cue:unclear@title" in reading.features:
-        return not subject.description.strip()
+        return True
     return not any(c.isalpha() for c in subject.title + subject.description)
 
 
@@ -117,10 +121,11 @@ def _noise(subject: Subject, scheme: Scheme) -> Classification:
     return _low(scheme, duty, "T19", [Evidence(field="title", words=words, duty=duty, strength="weak")])
 
 
-def _is_bare_purchase(reading: Reading) -> bool:
+def _bare_purchase(reading: Reading) -> list[Hit]:
     """The one case where a list decides: its name is about purchases and nothing else says anything."""
-    said = [hit for hit in reading.hits if hit.field in SPEAKING and hit.cue.duty in DUTIES]
-    return not said and any(hit.cue.rule == "T21" for hit in reading.hits)
+    if any(cue.duty in DUTIES for place in reading.places if place.field in SPEAKING for cue, _, _ in place.found):
+        return []
+    return [hit for hit in reading.hits("budget") if hit.cue.rule == "T21"]
 
 
 def _low(scheme: Scheme, duty: str, rule: str, evidence: Sequence[Evidence]) -> Classification:
@@ -134,10 +139,10 @@ def _low(scheme: Scheme, duty: str, rule: str, evidence: Sequence[Evidence]) -> 
     )
 
 
-def _aim(hits: Sequence[Hit]) -> Hit | None:
+def _aim(reading: Reading) -> Hit | None:
     """The words that say how high it aims, in the title if they are there; a high audience outranks a low object."""
-    found = [hit for hit in hits if hit.cue.duty.startswith("altitude") and hit.field in AIMING]
-    return min(found, key=lambda hit: (hit.field != "title", hit.cue.duty), default=None)
+    hits = [hit for hit in reading.hits(*AIMS) if hit.place.field in AIMING]
+    return min(hits, key=lambda hit: (hit.place.field != "title", hit.cue.duty), default=None)
 
 
 def _rule(duty: str, lead: float, hits: Sequence[Hit]) -> str:
@@ -145,7 +150,7 @@ def _rule(duty: str, lead: float, hits: Sequence[Hit]) -> str:
         return "T18"
     if not hits:
         return DUTIES[duty].rule
-    return min(hits, key=lambda hit: (ORDER[hit.field], hit.cue.strength != "strong")).cue.rule
+    return min(hits, key=lambda hit: (ORDER[hit.place.field], hit.cue.strength != "strong")).cue.rule
 
 
 def _confidence(scheme: Scheme, role: Role, duty: str, altitude: str | None, shares: Sequence[float]) -> Confidence:
@@ -156,24 +161,19 @@ def _confidence(scheme: Scheme, role: Role, duty: str, altitude: str | None, sha
     return Confidence.MEDIUM if capped or sure < scheme.high else Confidence.HIGH
 
 
-def _evidence(
-    duty: str, runner_up: str, hits: Sequence[Hit], reading: Reading, lexicon: Lexicon
-) -> tuple[Evidence, ...]:
-    """What speaks for the duty, and one thing that speaks for the runner-up."""
-    others = [hit for hit in reading.hits if hit.cue.duty == runner_up and hit.cue.strength != "against"]
-    rows = {(hit.field, hit.words, hit.cue.duty): hit.evidence() for hit in (*hits[: MOST_EVIDENCE - 1], *others[:1])}
-    return (*([] if hits else _words(duty, reading, lexicon)), *rows.values())
+def _evidence(own: Sequence[Hit], others: Sequence[Hit], aim: Hit | None) -> tuple[Evidence, ...]:
+    """What speaks for the duty, one thing that speaks for the runner-up, and what says how high it aims."""
+    spoken = [*own[: MOST_EVIDENCE - 1], *others[:1], *([aim] if aim else [])]
+    # Two patterns may have found the same words.
+    return tuple(dict.fromkeys([hit.evidence() for hit in spoken]))
 
 
-def _words(duty: str, reading: Reading, lexicon: Lexicon) -> list[Evidence]:
+def _words(duty: str, reading: Reading, lexicon: Lexicon) -> tuple[Evidence, ...]:
     """Without a cue, the words that weighed most."""
-    place = PLACE[duty]
-    parts = (("title", "title", reading.title, 1.0), ("text", "description", reading.text, reading.thinned))
-    weighed = [
-        (lexicon.lanes.unpack(word.packed[part])[place] * share, name, word.surface)
-        for part, name, words, share in parts
-        for word in words
-        if word.packed[part]
+    one, place, share = lexicon.lanes.one, PLACE[duty], reading.thinned
+    weighed = [(one(word.title, place), "title", word.surface) for word in reading.title if word.stem not in SILENT]
+    weighed += [
+        (one(word.text, place) * share // ONE, "description", word.surface) for word in reading.text if word.text
     ]
-    best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=lambda row: -row[0])[:MOST_WORDS]
-    return [Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best]
+    best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=itemgetter(0), reverse=True)[:MOST_WORDS]
+    return tuple(Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best)

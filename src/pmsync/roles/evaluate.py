@@ -1,4 +1,4 @@
-"""How right the answers are against hand labels, and how the work is spread over two hats."""
+"""How right the answers are against hand labels."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,14 +35,6 @@ class Evaluation:
     by_confidence: Mapping[str, Level]
     confusions: tuple[tuple[str, str, int], ...]
     mistakes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Share of items per hat (PO is product, PM delivery), and watched duties that no item touches."""
-
-    shares: Mapping[Role, float]
-    neglected: tuple[str, ...]
 
 
 def subject_of(row: Mapping[str, Any]) -> Subject:
@@ -102,11 +94,3 @@ def _level(level: Confidence, judged: Sequence[tuple[str, Role, Classification]]
 def _confusions(duties: Sequence[tuple[str, Classification]]) -> tuple[tuple[str, str, int], ...]:
     wrong = Counter((duty, answer.duty) for duty, answer in duties if duty != answer.duty)
     return tuple((gold, answer, count) for (gold, answer), count in sorted(wrong.items(), key=lambda x: (-x[1], x[0])))
-
-
-def balance(answers: Sequence[Classification], scheme: Scheme) -> Balance:
-    """Share per hat, and the duties the scheme watches that none of the answers has."""
-    total = len(answers) or 1
-    shares = {role: sum(answer.role is role for answer in answers) / total for role in Role}
-    seen = {answer.duty for answer in answers}
-    return Balance(shares, tuple(duty for duty in scheme.watch if duty not in seen))

@@ -2,26 +2,28 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pmsync.model.role import Evidence, Subject
-from pmsync.roles.words import WORDS, Cue, Lanes, Word, shape, stem
+from pmsync.roles.duties import UNCLEAR
+from pmsync.roles.words import SHORTEST_PREFIX, WORDS, Ahead, Cue, Found, Lanes, Word, find, shape, stem
 
 FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
-TITLE_CHARACTERS, TEXT_CHARACTERS, SMALL_CHARACTERS = 300, 1600, 100
-TITLE_WORDS, TEXT_WORDS = 40, 60
+NAMED: Final = ("label", "type")  # fields whose words count by themselves, too
+TITLE_CHARACTERS, TEXT_CHARACTERS, SMALL_CHARACTERS = 300, 500, 100
+TITLE_WORDS, TEXT_WORDS = 40, 50
 MOST_LABELS: Final = 12
-MOST_PER_FIELD: Final = 1.6  # repeating a cue does not make it truer
-DILUTION: Final = 20.0  # a text of this many words counts half per word: a long text is not surer than a short one
-HUNDREDTHS: Final = 100  # what a feature counts is a whole number of them, so that sums are exact in any order
+ONE: Final = 100  # what a feature counts is a whole number of hundredths, so that sums are exact in any order
+MOST_PER_FIELD: Final = 160  # repeating a cue does not make it truer
+DILUTION: Final = 20  # a text of this many words counts half per word: a long text is not surer than a short one
 LONGEST_WORD: Final = 40
 KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
-ADDRESS: Final = re.compile(r"https?://\S+")
-# Spellings that betray code, money, a list or a question.
-MARKS: Final = frozenset('_=$€£?@#`<!"/[:')
-LONG_MARKS: Final = ("()", "::", "{{", "{code", "```", "- [", "Exception", "    at ")
+LINKED_WORDS: Final = re.compile(r"https?://\S+|" + WORDS.pattern)  # an address is one word
+BLANKS: Final = "".join(c if c.isalnum() else " " for c in map(chr, range(128)))
+MARKS: Final = (*'!"#$/:<=?@[_`£€', "()", "::", "Exception")  # in a title they betray code, money or a question
 _SILENT: Final = """
 a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our
 you your he she they their has have had do does did will there here which who what also so then than if issu card task
@@ -32,56 +34,99 @@ Weights = Mapping[str, Sequence[tuple[int, float]]]
 
 
 class Hit(NamedTuple):
-    """A cue found in a field."""
+    """A cue found in a field: from word number `start` to before `end`."""
 
     cue: Cue
-    field: str
-    surfaces: Sequence[str]
+    place: "Place"
     start: int
     end: int
 
-    @property
-    def words(self) -> str:
-        """The words as they were written."""
-        return " ".join(self.surfaces[self.start : self.end])
-
     def evidence(self) -> Evidence:
         """What the answer keeps of it."""
-        return Evidence(field=self.field, words=self.words, duty=self.cue.duty, strength=self.cue.strength)
+        words = self.place.quote(self.start, self.end)
+        return Evidence(field=self.place.field, words=words, duty=self.cue.duty, strength=self.cue.strength)
+
+
+class Place(NamedTuple):
+    """A field that was searched, and the cues found in it."""
+
+    field: str
+    text: str
+    words: Sequence[Word]
+    found: Sequence[Found]
+
+    def quote(self, start: int, end: int) -> str:
+        """The words as they are written in the item, with what stands between them."""
+        if end - start == 1:
+            return self.words[start].surface
+        here = 0  # nothing between two words looks like a word, so the next is the first that is found
+        for word in self.words[:start]:
+            here = self.text.index(word.surface, here) + len(word.surface)
+        first = here = self.text.index(self.words[start].surface, here)
+        for word in self.words[start:end]:
+            here = self.text.index(word.surface, here) + len(word.surface)
+        return self.text[first:here]
+
+
+def cut(text: str) -> list[str]:
+    """The words of a text. Plain English takes the short way, to the same result."""
+    if "://" in text:
+        return LINKED_WORDS.findall(text)
+    return text.translate(BLANKS).split() if text.isascii() and "'" not in text else WORDS.findall(text)
 
 
 @dataclass(slots=True)
 class Reading:
-    """Everything found in one item: words, other features with their value, and the cues behind them."""
+    """Everything found in one item: words, other features with what they count (hundredths), and the cues behind."""
 
     title: Sequence[Word] = ()
     text: Sequence[Word] = ()
-    features: dict[str, float] = field(default_factory=dict)
-    hits: list[Hit] = field(default_factory=list)
+    features: dict[str, int] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
 
     @property
-    def thinned(self) -> float:
-        """What a word of the text counts."""
-        return round(DILUTION / (len(self.text) + DILUTION), 2)
+    def thinned(self) -> int:
+        """What a word of the text counts, in hundredths."""
+        return round(ONE * DILUTION / (len(self.text) + DILUTION))
 
     def flat(self) -> dict[str, float]:
         """All features by name, as the training sees them."""
         flat = dict(self.features)
-        for words, part, value in ((self.title, "title", 1.0), (self.text, "text", self.thinned)):
-            for name in (name for word in words for name in word.names[part]):
-                flat[name] = flat.get(name, 0.0) + value
-        return flat
+        for words, part, value in ((self.title, "t", ONE), (self.text, "d", self.thinned)):
+            for name in (name for word in words for name in names_of(part, word)):
+                flat[name] = flat.get(name, 0) + value
+        return {name: value / ONE for name, value in flat.items()}
 
-    def note(self, hit: Hit) -> None:
-        """Keep a cue, and count it for its duty."""
-        self.hits.append(hit)
-        cue, features = hit.cue, self.features
-        key = cue.features[hit.field]
-        if key in features:
-            most = max(MOST_PER_FIELD, cue.weight)
-            features[key] = max(-most, min(most, features[key] + cue.weight))
-        else:
-            features[key] = cue.weight
+    def note(self, place: Place) -> None:
+        """Keep the cues found in a field, and count each for its duty."""
+        if not place.found:
+            return
+        self.places.append(place)
+        features = self.features
+        for cue, _, _ in place.found:
+            key = cue.features[place.field]
+            if key in features:
+                most = max(MOST_PER_FIELD, cue.weight, features[key])
+                features[key] = max(-most, min(most, features[key] + cue.weight))
+            else:
+                features[key] = cue.weight
+
+    def hits(self, *duties: str) -> list[Hit]:
+        """The cues that speak for one of `duties`."""
+        return [
+            Hit(cue, place, start, end)
+            for place in self.places
+            for cue, start, end in place.found
+            if cue.duty in duties and cue.weight > 0
+        ]
+
+
+def names_of(part: str, word: Word) -> list[str]:
+    """The features that a word adds in a title (`t`) or a text (`d`). A title is short: there even `the` tells."""
+    names = [f"topic@{part}:{topic}" for topic in word.topics]
+    if part == "t":
+        return [*names, "t:" + word.stem, *(["t@" + word.shape] if word.shape else [])]
+    return names if word.stem in SILENT else [*names, "d:" + word.stem]
 
 
 class _Remembered(dict[str, Word]):
@@ -93,7 +138,7 @@ class _Remembered(dict[str, Word]):
     def __missing__(self, surface: str) -> Word:
         if len(self) >= KNOWN_WORDS:
             self.clear()
-        word = self[surface] = self._work_out(surface[:LONGEST_WORD])
+        word = self[surface] = self._work_out(surface)
         return word
 
 
@@ -107,126 +152,107 @@ class Lexicon:
         for cue in cues:
             for key in cue.elements[0].lookups():
                 self._cues.setdefault(key, []).append(cue)
-        seconds = (
+        self._seconds = {
             key
             for found in self._cues.values()
             for cue in found
             for part in cue.elements[1:2]
             for key in part.lookups()
-        )
-        self._stars = sorted({key for key in (*self._cues, *seconds) if key.endswith("*")})
+        }
+        self._stars = {key for key in (*self._cues, *self._seconds) if key.endswith("*")}
         self._topics: dict[str, tuple[str, ...]] = {}
         for topic, words in topics.items():
             for root in dict.fromkeys(stem(word) for word in WORDS.findall(words)):
                 self._topics[root] = (*self._topics.get(root, ()), topic)
         self._known = _Remembered(self._word)
-        self._small_fields: dict[tuple[str, str], tuple[tuple[Hit, ...], Mapping[str, float]]] = {}
+        self._beginning = lru_cache(KNOWN_WORDS)(self._beginning_with)
+        self._again = lru_cache(KNOWN_WORDS)(self._search_small)  # many items say the same in their small fields
 
     def _word(self, surface: str) -> Word:
         """Work out a surface form."""
-        root = stem(surface)
+        root = "http" if "://" in surface else stem(surface[:LONGEST_WORD])
         topics = self._topics.get(root, ())
-        keys = (root, *(star for star in self._stars if root.startswith(star[:-1])))
-        cues = tuple(dict.fromkeys(cue for key in keys for cue in self._cues.get(key, ())))
-        ahead: dict[str, tuple[Cue, ...]] = {}
-        for cue in cues:
-            for key in cue.elements[1].lookups() if len(cue.elements) > 1 else ():
-                ahead[key] = (*ahead.get(key, ()), cue)
-        own = () if root in SILENT else (root,)
-        names = {
-            "title": (*("t:" + word for word in own), *("topic@t:" + topic for topic in topics)),
-            "text": (*("d:" + word for word in own), *("topic@d:" + topic for topic in topics)),
-        }
-        return Word(
-            surface=surface,
-            stem=root,
-            shape=shape(surface),
-            topics=topics,
-            keys=keys,
-            names=names,
-            packed={part: sum(self._packed.get(name, 0) for name in of_part) for part, of_part in names.items()},
-            single=tuple(cue for cue in cues if len(cue.elements) == 1),
-            ahead=ahead,
-            seconds=frozenset(ahead),
-            reach=max((cue.elements[1].gap + 1 for cue in cues if len(cue.elements) > 1), default=0),
-        )
+        word = Word(surface, root, shape(surface), topics, *self._beginning(root))
+        return replace(word, title=self._weight("t", word), text=self._weight("d", word))
 
-    def scores(self, reading: Reading) -> list[float]:
-        """What everything found weighs for each duty of the catalogue, in its order."""
+    def _beginning_with(self, root: str) -> tuple[tuple[str, ...], tuple[Cue, ...], Ahead]:
+        """The keys under which a word is looked up as a second, and the cues of one and of several words it begins."""
+        beginnings = (root[:end] + "*" for end in range(SHORTEST_PREFIX, len(root) + 1))
+        keys = (root, *(star for star in beginnings if star in self._stars))
+        cues = tuple(dict.fromkeys(cue for key in keys for cue in self._cues.get(key, ())))
+        single = tuple(cue for cue in cues if len(cue.elements) == 1)
+        return tuple(key for key in keys if key in self._seconds), single, _ahead(cues) if cues else ()
+
+    def _weight(self, part: str, word: Word) -> int:
         packed = self._packed
-        total = HUNDREDTHS * (packed.get("bias", 0) + sum([word.packed["title"] for word in reading.title]))
+        return sum([packed[name] for name in names_of(part, word) if name in packed])
+
+    def weigh(self, reading: Reading) -> tuple[int, ...]:
+        """What everything found weighs for each duty of the catalogue, in its order: thousandths times hundredths."""
+        packed = self._packed
+        total = ONE * sum([word.title for word in reading.title], packed.get("bias", 0))
+        if reading.text:
+            total += reading.thinned * sum([word.text for word in reading.text])
         for name, value in reading.features.items():
             if name in packed:
-                total += packed[name] * round(value * HUNDREDTHS)
-        if reading.text:
-            share = round(reading.thinned * HUNDREDTHS)
-            total += share * sum([word.packed["text"] for word in reading.text])
-        return [weight / (1000 * HUNDREDTHS) for weight in self.lanes.unpack(total)]
+                total += packed[name] * value
+        return self.lanes.unpack(total)
 
     def read(self, subject: Subject) -> Reading:
         """Collect words, features and cues of all fields."""
         reading = Reading()
-        title = subject.title[:TITLE_CHARACTERS]
         text = subject.description[:TEXT_CHARACTERS]
-        if "://" in text:
-            text = ADDRESS.sub(" http ", text)
-        reading.title = self._match("title", title, TITLE_WORDS, reading)
-        said = self._match("description", text, TEXT_WORDS, reading)
+        title = self._search("title", subject.title[:TITLE_CHARACTERS], TITLE_WORDS)
+        if text.strip() and any(cue.duty == UNCLEAR for cue, _, _ in title.found):
+            title = Place("title", "", [], [])  # "misc" says nothing: the description decides
+        reading.note(title)
+        said: Sequence[Word] = ()
+        if text:
+            description = self._search("description", text, TEXT_WORDS)
+            reading.note(description)
+            said = description.words
         if subject.checklist:
-            said += self._match("checklist", "\n".join(subject.checklist)[:TEXT_CHARACTERS], TEXT_WORDS, reading)
-        reading.text = list(dict.fromkeys(said))
+            checklist = self._search("checklist", "\n".join(subject.checklist)[:TEXT_CHARACTERS], TEXT_WORDS)
+            reading.note(checklist)
+            said = [*said, *checklist.words]
+        reading.title, reading.text = title.words, list(dict.fromkeys(said))
         names = ["first:" + topic for word in reading.title[:1] for topic in word.topics]
-        for prefix, written, words in (("t@", title, reading.title), ("d@", text, reading.text)):
-            names += [prefix + word.shape for word in words if word.shape]
-            names += [prefix + mark for mark in sorted(MARKS.intersection(written))]
-            names += [prefix + mark for mark in LONG_MARKS if mark in written]
+        names += ["t@" + mark for mark in MARKS if mark in title.text]
         names += ["set:" + name for name in subject.fields]
-        reading.features.update(dict.fromkeys(names, 1.0))
+        reading.features.update(dict.fromkeys(names, ONE))
         self._small(subject, reading)
         return reading
 
     def _small(self, subject: Subject, reading: Reading) -> None:
         """The fields of few words. Labels and components have no order."""
-        if subject.stage:
-            self._again("stage", subject.stage, reading)
-        if subject.parent:
-            self._again("parent", subject.parent, reading)
-        for value in sorted(subject.components)[:MOST_LABELS]:
-            self._again("component", value, reading)
-        for value in sorted(subject.labels)[:MOST_LABELS]:
-            reading.features.update(self._again("label", value, reading))
-        if subject.type:
-            reading.features.update(self._again("type", subject.type, reading))
+        fields = [("stage", subject.stage), ("parent", subject.parent), ("type", subject.type)]
+        fields += [("component", value) for value in sorted(subject.components)[:MOST_LABELS]]
+        fields += [("label", value) for value in sorted(subject.labels)[:MOST_LABELS]]
+        for name, value in fields:
+            if value:
+                place, features = self._again(name, value[:SMALL_CHARACTERS])
+                reading.note(place)
+                reading.features.update(features)
 
-    def _again(self, name: str, value: str, reading: Reading) -> Mapping[str, float]:
-        """A small field: what it says is looked up, as many items say the same. Its words as features come back."""
-        known = self._small_fields.get((name, value))
-        if known is None:
-            if len(self._small_fields) >= KNOWN_WORDS:
-                self._small_fields.clear()
-            alone = Reading()
-            words = self._match(name, value[:SMALL_CHARACTERS], MOST_LABELS, alone)
-            named = {f"{name}:{word.stem}": 1.0 for word in words if word.stem not in SILENT}
-            known = self._small_fields[name, value] = (tuple(alone.hits), named)
-        hits, features = known
-        for hit in hits:
-            reading.note(hit)
-        return features
+    def _search_small(self, name: str, value: str) -> tuple[Place, Mapping[str, int]]:
+        place = self._search(name, value, MOST_LABELS)
+        named = [f"{name}:{word.stem}" for word in place.words if name in NAMED and word.stem not in SILENT]
+        return place, dict.fromkeys(named, ONE)
 
-    def _match(self, name: str, text: str, most: int, reading: Reading) -> list[Word]:
-        """Words of `text`; the cues among them are noted in `reading`."""
-        if not text:
-            return []
-        surfaces = WORDS.findall(text)[:most]
-        words = list(map(self._known.__getitem__, surfaces))
-        present = set[str]().union(*[word.keys for word in words])
-        cued = [
-            (start, word)
-            for start, word in enumerate(words)
-            if word.single or (word.seconds and not word.seconds.isdisjoint(present))
-        ]
-        for start, word in cued:
-            for cue, end in word.found(words, start, present).items():
-                if name in cue.fields:
-                    reading.note(Hit(cue, name, surfaces, start, end))
-        return words
+    def _search(self, name: str, text: str, most: int) -> Place:
+        """The words of `text` and the cues among them."""
+        words = list(map(self._known.__getitem__, cut(text)[:most]))
+        return Place(name, text, words, find(words, name))
+
+
+def _ahead(cues: Iterable[Cue]) -> Ahead:
+    """For each distance, the cues whose second word may be that far from the first, by key of the second."""
+    pairs = [cue for cue in cues if len(cue.elements) > 1]
+    tables = []
+    for gap in range(max((cue.elements[1].gap + 1 for cue in pairs), default=0)):
+        table: dict[str, tuple[Cue, ...]] = {}
+        for cue in pairs:
+            for key in cue.elements[1].lookups() if gap <= cue.elements[1].gap else ():
+                table[key] = (*table.get(key, ()), cue)
+        tables.append(table)
+    return tuple(tables)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from pmsync.model.role import Classification, Confidence, Evidence, Subject
+from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
 from pmsync.roles.duties import DUTIES, RULES, TEAM, UNCLEAR
 from pmsync.roles.schemes import Scheme
 
@@ -14,15 +14,15 @@ SURE: Final = {
 }
 
 
-def explain(subject: Subject, classification: Classification, scheme: Scheme) -> str:
-    """A few lines of plain text, without markup or a trailing newline."""
+def explain(subject: Subject, classification: Classification, scheme: Scheme, key: str = "KEY") -> str:
+    """A few lines of plain text, without markup or a trailing newline. `key` is what people call the item."""
     parts = [
         _answer(subject, classification, scheme),
         _reason(classification),
         f"Rule {classification.rule}: {RULES.get(classification.rule, 'a rule of this scheme')}.",
         _table(classification, scheme),
         _runner_up(classification, scheme),
-        _change(classification),
+        _change(classification, key),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -31,14 +31,13 @@ def _answer(subject: Subject, classification: Classification, scheme: Scheme) ->
     hat = scheme.hats.get(classification.role, classification.role.value)
     return (
         f"{classification.role} ({hat}), duty {classification.duty}. Confidence {SURE[classification.confidence]}.\n"
-        f"What “{subject.title.strip()[:120]}” leaves behind: {DUTIES[classification.duty].leaves}."
+        f"What “{_plain(subject.title)[:120]}” leaves behind: {DUTIES[classification.duty].leaves}."
     )
 
 
 def _reason(classification: Classification) -> str:
     if classification.rule == "T1":
-        said = [f"{row.field}: {row.words}" if row.words else row.field for row in classification.evidence]
-        return f"Why: it was set by hand or by your rules ({', '.join(said)})."
+        return f"Why: {_plain('; '.join(row.words or row.field for row in classification.evidence))}."
     own = [row for row in classification.evidence if row.duty == classification.duty]
     if classification.duty == UNCLEAR:
         return "Why: I found nothing that says what is to be done."
@@ -47,12 +46,18 @@ def _reason(classification: Classification) -> str:
     return f"Why: {_quotes(own)}."
 
 
+def _plain(words: str) -> str:
+    """On one line and without control characters, which a tracker may carry to a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
+
+
 def _quotes(rows: Sequence[Evidence]) -> str:
     by_field: dict[str, list[str]] = {}
     for row in rows:
         if any(row.words in other.words != row.words for other in rows if other.field == row.field):
             continue  # part of a longer quotation
-        by_field.setdefault(row.field, []).append(f"“{row.words}”" + (" (weak)" if row.strength == "weak" else ""))
+        weak = " (weak)" if row.strength == "weak" else ""
+        by_field.setdefault(row.field, []).append(f"“{_plain(row.words)}”{weak}")
     return "; ".join(f"the {name} says {', '.join(words)}" for name, words in by_field.items())
 
 
@@ -87,10 +92,11 @@ def _runner_up(classification: Classification, scheme: Scheme) -> str:
     return f"Runner-up: {other}{said}; {ending}."
 
 
-def _change(classification: Classification) -> str:
+def _change(classification: Classification, key: str) -> str:
     if classification.rule == "T1":
-        return "To undo: pmsync roles set KEY auto, or remove the rule from the config."
+        return f"To undo: pmsync roles set {key} auto, or remove the rule from the config."
+    other = Role.PM if classification.role is Role.PO else Role.PO
     return (
-        "Wrong? pmsync roles set KEY PO|PM --why '…' pins this item; `roles:` in the config pins a label, list, field "
-        "or board; a cue in a scheme file of your own teaches it your words."
+        f"Wrong? pmsync roles set {key} {other} --why '…' pins this item; `roles:` in the config pins a label, list, "
+        "field or board; a cue in a scheme file of your own teaches it your words."
     )

@@ -212,7 +212,7 @@ def _scheme(name: str, draft: _Draft) -> Scheme:
         sorted(draft.duties.items()),
         sorted((duty, sorted(row.items())) for duty, row in draft.altitude.items()),
         sorted(confidence.items()),
-        [[cue.pattern, cue.duty, cue.strength, cue.rule, cue.fields] for cue in draft.cues],
+        [[cue.pattern, cue.duty, cue.strength, cue.rule, *cue.features] for cue in draft.cues],
         [resources.files("pmsync.roles").joinpath(code).read_text("utf-8") for code in CODE],
         draft.weights,
         topics,

@@ -2,14 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
 WORDS: Final = re.compile(r"[^\W_]+(?:['\u2019][a-z]+)?")
 # `certain` is for a team's own words: alone in a title it outweighs what the words around it suggest.
-STRENGTH: Final = {"certain": 3.0, "strong": 1.0, "moderate": 0.6, "weak": 0.3, "against": -1.0}
+STRENGTH: Final = {"certain": 300, "strong": 100, "moderate": 60, "weak": 30, "against": -100}  # hundredths
+SHORTEST_PREFIX: Final = 4
 GAPS: Final = {"..": 3, "...": 8}
 _NOUNS: Final = """
 accounting alerting branding briefing clearing funding hosting licensing listing logging mapping marketing meeting
@@ -17,6 +18,7 @@ monitoring naming offering onboarding opening packaging padding planning positio
 reporting scheduling scoping spacing spending staffing string styling testing thing timing training voting wording
 building during morning evening nothing anything something everything king ring spring
 """
+NUMBER: Final = re.compile(r"\d+")
 NOUNS: Final = frozenset(_NOUNS.split())  # nouns of their own, not forms of a verb: an account is not accounting
 
 
@@ -45,18 +47,18 @@ class Cue:
     duty: str
     strength: str
     rule: str
-    fields: tuple[str, ...]
     elements: tuple[Element, ...]
     at_start: bool
     at_end: bool
-    weight: float
-    features: Mapping[str, str]  # by field, the name under which a match is counted
+    plain: bool  # at most two words, anywhere
+    weight: int  # hundredths
+    features: Mapping[str, str]  # by field it is looked for in, the name under which a match is counted
 
-    def end(self, words: Sequence["Word"], first: int, second: int) -> int:
-        """Index after the match whose first two words are those, or 0."""
-        if second - first - 1 > self.elements[1].gap or (self.at_start and first):
+    def end(self, words: Sequence["Word"], first: int, last: int) -> int:
+        """Index after the match that begins at `first` and whose second word, if it has one, is `last`; else 0."""
+        position = last + 1
+        if self.at_start and first:
             return 0
-        position = second + 1
         for element in self.elements[2:]:
             stop = min(position + element.gap + 1, len(words))
             while position < stop and not element.fits(words[position].stem):
@@ -67,6 +69,10 @@ class Cue:
         return 0 if self.at_end and position != len(words) else position
 
 
+Ahead = tuple[Mapping[str, tuple[Cue, ...]], ...]
+"""Cues of several words, by how far the second is from the first, and by its key."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """A surface form: its stem, what it is about, the cues that begin with it, and what it weighs for each duty."""
@@ -75,29 +81,39 @@ class Word:
     stem: str
     shape: str
     topics: tuple[str, ...]
-    keys: tuple[str, ...]
-    names: Mapping[str, tuple[str, ...]]  # features it adds in a title or a text
-    packed: Mapping[str, int]  # their weights, added up: see `Lanes`
+    keys: tuple[str, ...]  # how cues look it up as their second word
     single: tuple[Cue, ...]
-    ahead: Mapping[str, tuple[Cue, ...]]  # cues of several words, by key of the second
-    seconds: frozenset[str]
-    reach: int
+    ahead: Ahead
+    title: int = 0  # what it weighs in a title, for all duties: see `Lanes`
+    text: int = 0
 
-    def found(self, words: Sequence["Word"], start: int, present: Set[str]) -> dict[Cue, int]:
-        """Cues that begin at `start`, with the index after their last word. `present` are the keys of all words."""
-        found = {}
-        for cue in self.single:
-            if not (cue.at_start and start) and not (cue.at_end and start + 1 != len(words)):
-                found[cue] = start + 1
-        if self.seconds.isdisjoint(present):
-            return found
-        for position in range(start + 1, min(start + 1 + self.reach, len(words))):
+
+Found = tuple[Cue, int, int]
+"""A cue with the number of its first word and the number after its last."""
+
+
+def find(words: Sequence[Word], field: str) -> list[Found]:  # noqa: C901
+    """All cues that are looked for in `field`, by where they begin. The busiest loop of all: hence its flat form."""
+    found: list[Found] = []
+    count = len(words)
+    for start, word in enumerate(words):
+        for cue in word.single:
+            end = start + 1 if cue.plain else cue.end(words, start, start)
+            if end and field in cue.features:
+                found.append((cue, start, end))
+        seen: tuple[Cue, ...] = ()  # the second word may occur twice
+        position = start
+        for table in word.ahead:
+            position += 1
+            if position == count:
+                break
             for key in words[position].keys:
-                for cue in self.ahead.get(key, ()):
-                    end = cue.end(words, start, position)
-                    if end:
-                        found.setdefault(cue, end)
-        return found
+                for cue in table.get(key, ()):
+                    end = position + 1 if cue.plain else cue.end(words, start, position)
+                    if end and cue not in seen and field in cue.features:
+                        seen = (*seen, cue)
+                        found.append((cue, start, end))
+    return found
 
 
 class Lanes:
@@ -115,6 +131,10 @@ class Lanes:
         """From (lane, weight) pairs; a weight beyond 100 counts 100."""
         return sum(round(1000 * max(-100.0, min(100.0, weight))) << (32 * lane) for lane, weight in row)
 
+    def one(self, packed: int, lane: int) -> int:
+        """The sum of one lane, in thousandths."""
+        return ((packed + self._offset) >> (32 * lane) & 0xFFFFFFFF) - (1 << 31)
+
     def unpack(self, packed: int) -> tuple[int, ...]:
         """The sums of all lanes, in thousandths. A lane borrows from the next for a negative sum; the offset repays."""
         return self._form.unpack(((packed + self._offset) ^ self._offset).to_bytes(4 * self.width, "little"))
@@ -127,8 +147,10 @@ def stem(word: str) -> str:
         low = "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c))
         low = low.replace("\u2019", "'")
     low = low.removesuffix("'s")
-    if any(c.isdigit() for c in low):
-        return re.sub(r"\d+", "0", low)
+    if not low.isalpha():
+        bare = NUMBER.sub("0", low)
+        if bare != low or "0" in low:
+            return bare
     return _bare(low) if len(low) > 3 else low
 
 
@@ -150,7 +172,7 @@ def _bare(low: str) -> str:
 
 def shape(word: str) -> str:
     """`camel` for camelCase, `mixed` for letters with digits, `caps` for acronyms, else nothing."""
-    if word[:1].isalpha() and any(c.isdigit() for c in word):
+    if not word.isalpha() and word[:1].isalpha() and NUMBER.search(word):
         return "mixed"
     if len(word) < 3 or word.islower() or word.istitle():
         return ""
@@ -178,10 +200,10 @@ def parse_cue(pattern: str, duty: str, strength: str, rule: str, fields: tuple[s
         duty=duty,
         strength=strength,
         rule=rule,
-        fields=fields,
         elements=tuple(elements),
         at_start=parts[0] == "^",
         at_end=parts[-1] == "$",
+        plain=len(elements) < 3 and "^" not in parts[:1] and "$" not in parts[-1:],
         weight=STRENGTH[strength],
         features={field: f"cue:{duty}@{field}" for field in fields},
     )
@@ -195,5 +217,5 @@ def _elements(part: str, gap: int) -> Iterator[Element]:
     words, prefixes = set[str](), set[str]()
     for choice in filter(None, part.split("|")):
         root = stem(choice.removesuffix("*"))  # words are compared by stem, so what they begin with is a stem, too
-        (prefixes if choice.endswith("*") and len(root) > 3 else words).add(root)
+        (prefixes if choice.endswith("*") and len(root) >= SHORTEST_PREFIX else words).add(root)
     yield Element(frozenset(words), tuple(sorted(prefixes)), gap)
