@@ -32,6 +32,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from pmsync import __version__
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.pace import Pace, Window
 from pmsync.errors import CredentialsError, SourceError, UnreachableError
 
@@ -138,7 +139,7 @@ class Transport(requests.Session):
             headers = {"content-type": "application/json"}
             response = self.request("POST", path, params=params, data=msgspec.json.encode(body), headers=headers)
         try:
-            return msgspec.json.decode(response.content, type=type)
+            return decode(response.content, type)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise SourceError(f"{self.source}: {urlsplit(path).path} answered in a form pmsync does not know") from None
 

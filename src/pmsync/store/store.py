@@ -24,6 +24,9 @@ _CHUNK = 500
 _PRESENCE = frozenset({"presence", "presence_since"})
 _STREAM = {"yield_per": _CHUNK}
 _EVERYTHING = ItemQuery()
+_ENTRIES: dict[str, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(entry) for kind, entry in CATALOG_KINDS.items()
+}
 
 
 class Store(Journal):
@@ -124,7 +127,7 @@ class Store(Journal):
         tables: dict[str, dict[str, Any]] = {kind: {} for kind in CATALOG_KINDS}
         query = select(catalog.c.kind, catalog.c.id, catalog.c.body).where(catalog.c.source == source)
         for kind, id, body in connection.execute(query.order_by(catalog.c.kind, catalog.c.id)):
-            tables[kind][id] = msgspec.json.decode(body, type=CATALOG_KINDS[kind])
+            tables[kind][id] = _ENTRIES[kind].decode(body)
         return Catalog(**tables)
 
     def items(self, query: ItemQuery = _EVERYTHING) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from functools import partial
 
 import msgspec
 
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.jira.client import Client, Site
 from pmsync.connectors.transport import AnswerError
 from pmsync.model import Raw
@@ -67,7 +68,7 @@ def read_boards(client: Client, **params: str) -> BoardTable:
         if error.status not in {403, 404}:
             raise
         return {}
-    rows = ((msgspec.json.decode(raw, type=BoardRow), raw) for raw in raws)
+    rows = ((decode(raw, BoardRow), raw) for raw in raws)
     return {str(row.id): (row, raw) for row, raw in rows}
 
 
@@ -120,7 +121,7 @@ def read_rules(
 
     `keys` are the keys of all visible projects by id.
     """
-    filters = {raw.id: msgspec.json.decode(raw.body(), type=_Filtered).filter.id for raw in setups if raw}
+    filters = {raw.id: decode(raw.body(), _Filtered).filter.id for raw in setups if raw}
     read = _filters if site.cloud else _each_filter
     known = read(client, sorted(set(filters.values())), pool)
     found = {board: _rule(known[id], keys) for board, id in filters.items() if id in known}
@@ -161,7 +162,7 @@ def _filters(client: Client, ids: Sequence[str], _: Executor) -> dict[str, str]:
             if error.status not in {400, 403, 404}:
                 raise
             continue
-        found.update((each.id, each.jql) for each in (msgspec.json.decode(raw, type=_Filter) for raw in raws))
+        found.update((each.id, each.jql) for each in (decode(raw, _Filter) for raw in raws))
     return found
 
 

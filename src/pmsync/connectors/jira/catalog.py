@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.jira.fields import Definition, Fields
 from pmsync.connectors.jira.shapes import Release, User, issue_decoder
 from pmsync.model import Board, Catalog, Category, Column, Person, Project, Raw, Sprint, SprintState, Stage, Version
@@ -137,7 +138,7 @@ class Tables:
             self.site = (_json(raw).get("baseUrl") or self.site).rstrip("/")
 
     def _fields(self, raw: Raw) -> None:
-        self.fields = replace(self.fields, definitions=msgspec.json.decode(raw.body(), type=list[Definition]))
+        self.fields = replace(self.fields, definitions=decode(raw.body(), list[Definition]))
 
     def _statuses(self, raw: Raw) -> None:
         self.statuses.update({str(row["id"]): row for row in _json(raw)})
@@ -148,11 +149,11 @@ class Tables:
         self.projects[known.id] = known
 
     def _versions(self, raw: Raw) -> None:
-        rows = msgspec.json.decode(raw.body(), type=list[Release])
+        rows = decode(raw.body(), list[Release])
         self.versions.update({row.id: version(row, raw.id) for row in rows})
 
     def _user(self, raw: Raw) -> None:
-        user = msgspec.json.decode(raw.body(), type=User)
+        user = decode(raw.body(), User)
         if user.id:
             self.people[user.id] = person(user, user.id)
 

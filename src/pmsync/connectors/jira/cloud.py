@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.issues import AT_ONCE, Bodies, Listed, Seen, sort_out
 from pmsync.connectors.transport import AnswerError
@@ -120,6 +121,6 @@ class Cloud:
         for start in range(0, len(ids), AT_ONCE):
             asked = {"issueIdsOrKeys": [str(id) for id in ids[start : start + AT_ONCE]], "fields": ["project"]}
             raws = self._client.post("issue/bulkfetch", asked, _Bulk).issues
-            seen = (msgspec.json.decode(raw, type=Seen) for raw in raws)
+            seen = (decode(raw, Seen) for raw in raws)
             found.update({int(each.id): each for each in seen})
         return found

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.shapes import EXTRA
 from pmsync.connectors.transport import AnswerError
@@ -117,7 +118,7 @@ def sort_out(raws: Iterable[msgspec.Raw], failed: Sequence[int] = ()) -> Bodies:
     short: list[Short] = []
     keys: set[tuple[str, str]] = set()
     for raw in raws:
-        peek, body = msgspec.json.decode(raw, type=_Peek), bytes(raw)
+        peek, body = decode(raw, _Peek), bytes(raw)
         log, fields = peek.changelog, peek.fields or _Fields()
         keys.add((fields.project.id if fields.project else "", peek.key.rpartition("-")[0]))
         lacks = Short(

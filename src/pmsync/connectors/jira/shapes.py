@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from pmsync.connectors.decoding import decoder
+
 
 class User(msgspec.Struct, gc=False):
     """A user: known by account id on Cloud, by key (else name) on Data Center."""
@@ -195,5 +197,5 @@ EXTRA = "pmsync"
 def issue_decoder(custom: Sequence[str]) -> msgspec.json.Decoder[Issue]:
     """Decodes issues whose fields include these site-specific ones, as attributes of the same name."""
     site = msgspec.defstruct("Fields", [(id, Any, None) for id in custom], bases=(SystemFields,), gc=False)
-    issue = msgspec.defstruct("SiteIssue", [("fields", site)], bases=(Issue,), gc=False, kw_only=True)
-    return msgspec.json.Decoder(issue)
+    issue: Any = msgspec.defstruct("SiteIssue", [("fields", site)], bases=(Issue,), gc=False, kw_only=True)
+    return decoder(issue)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from pmsync.connectors.decoding import convert
 from pmsync.model import Json
 
 
@@ -54,7 +55,7 @@ class State(msgspec.Struct, frozen=True):
     def load(cls, checkpoint: Json) -> "State":
         """Read a checkpoint; one of another make starts from nothing, which costs time and loses nothing."""
         try:
-            return msgspec.convert(dict(checkpoint), cls)
+            return convert(dict(checkpoint), cls)
         except msgspec.ValidationError:
             return cls()
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import msgspec
 
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.jira.boards import (
     BoardRow,
     BoardTable,
@@ -54,7 +55,7 @@ def read_projects(client: Client, site: Site) -> dict[str, tuple[ProjectRow, msg
         found: Iterable[msgspec.Raw] = client.pages("project/search", size=100)
     else:
         found = client.get("project", list[msgspec.Raw])
-    rows = ((msgspec.json.decode(raw, type=ProjectRow), raw) for raw in found)
+    rows = ((decode(raw, ProjectRow), raw) for raw in found)
     return {row.id: (row, raw) for row, raw in rows}
 
 
@@ -171,6 +172,6 @@ def _people(client: Client, site: Site) -> list[Raw]:
             people = client.get(path, list[msgspec.Raw], startAt=len(found), maxResults=1000)
         except AnswerError:
             return found
-        found += [Raw.of("user", msgspec.json.decode(raw, type=User).id or "", bytes(raw)) for raw in people]
+        found += [Raw.of("user", decode(raw, User).id or "", bytes(raw)) for raw in people]
         if len(people) < 1000:
             return found

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 import requests
 
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.interface import Context
 from pmsync.connectors.transport import AnswerError, Pace, Transport, Window, server_words
 from pmsync.connectors.trello.shapes import CARD_ACTIONS
@@ -85,7 +86,7 @@ class Answer:
             SourceError: it has another shape.
         """
         try:
-            return msgspec.json.decode(self.content, type=shape)
+            return decode(self.content, shape)
         except msgspec.DecodeError as error:
             raise SourceError(f"{self.where} answered in a form pmsync does not know: {error}") from None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.interface import Context, Finding, Page, Resume
 from pmsync.connectors.transport import AnswerError
 from pmsync.connectors.trello.board import read_board
@@ -73,7 +74,7 @@ class TrelloConnector:
         """
         try:
             answer = self._trello.get("members/me/boards", filter="all", fields=LISTED, organization="true")
-            return msgspec.json.decode(answer.content, type=list[Listed]), answer.server_time
+            return decode(answer.content, list[Listed]), answer.server_time
         except (AnswerError, msgspec.DecodeError, LookupError) as error:
             if isinstance(error, AnswerError) and error.status in (401, 403):
                 raise

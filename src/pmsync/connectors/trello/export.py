@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from pmsync.connectors.decoding import convert
 from pmsync.connectors.interface import Context, Finding, Page, Resume
 from pmsync.connectors.trello.board import BoardMap, read_board
 from pmsync.connectors.trello.doctor import coverage, stages
@@ -57,7 +58,7 @@ class ExportConnector:
         """The boards of all new files, then what is on them, the oldest file first."""
         problems: list[Problem] = []
         paths = self._paths(problems)
-        held = msgspec.convert(resume.checkpoint.get("files") or {}, dict[str, FileState])
+        held = convert(resume.checkpoint.get("files") or {}, dict[str, FileState])
         states = {} if resume.full else {name: state for name, state in held.items() if name in paths}
         boards: dict[str, Raw] = {}
         new: dict[str, FileState] = {}
@@ -140,7 +141,7 @@ class ExportConnector:
         for name, export in exports:
             board = read_board(msgspec.json.decode(export.board().body()), self._rules)
             boards.append(board)
-            cards = msgspec.convert([*export.cards()], list[Card])
+            cards = convert([*export.cards()], list[Card])
             yield Finding(level="ok", subject=name, message=coverage(cards, board, self._rules))
             if len(export.log) >= WINDOW:
                 message = f"holds the newest {WINDOW:,} actions only: history before {export.reach[:10]} is missing"

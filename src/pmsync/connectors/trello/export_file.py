@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from pmsync.connectors.decoding import decode
 from pmsync.connectors.trello.log import ENTRY, Carried, Entries, Entry, action_raws
 from pmsync.connectors.trello.shapes import CARD, Json, board_raw, card_raw, moment
 from pmsync.errors import SourceError
@@ -31,7 +32,7 @@ class Export:
     def part(self, name: str, shape: Any = Any) -> Any:
         """An entry, decoded; None when this export has no such thing."""
         value = self.parts.get(name)
-        return None if value is None else msgspec.json.decode(value, type=shape)
+        return None if value is None else decode(value, shape)
 
     @cached_property
     def log(self) -> Entries:

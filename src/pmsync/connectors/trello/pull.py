@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from pmsync.connectors.decoding import convert
 from pmsync.connectors.interface import Context, Page, Resume
 from pmsync.connectors.transport import AnswerError
 from pmsync.connectors.trello.board import read_board, words
@@ -55,7 +56,7 @@ class Pull:
         self._trello, self._rules, self._context, self._resume = trello, rules, context, resume
         self._listed, self._now = listed, now
         saved = resume.checkpoint if resume.checkpoint.get("version") == VERSION else {}
-        self._held = msgspec.convert(saved.get("boards") or {}, dict[str, BoardState])
+        self._held = convert(saved.get("boards") or {}, dict[str, BoardState])
         self._known = resume.stamps(archived=True)
         self._opened: dict[str, Future[BoardReader | None]] = {
             id: Future() for id in choose(trello.source, trello.settings, listed, self._held)
