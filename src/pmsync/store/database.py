@@ -25,8 +25,11 @@ Columns = frozenset[str]
 
 _BUSY_SECONDS = 30
 
-_VALUES_A_STEP = 2000
+_ROWS_A_STEP = (1024, 256, 64, 16, 4, 1)
 """SQLite frees the interpreter lock for each step; with a row a step its writer would mostly wait to get it back."""
+
+_MOST_VALUES = 30_000
+"""As many as SQLite takes in one statement, and a few less."""
 
 _SQLITE_FAILURES = {
     "file is not a database": ("is not a pmsync store", "Name another file, or move this one away."),
@@ -125,12 +128,20 @@ class _Upsert(NamedTuple):
     sql: str
     writers: list[Callable[[Any], Any] | None]
 
-    def of_many(self, rows: int) -> str:
-        """The statement for several rows at once."""
+    def steps(self, rows: Sequence[Row], sizes: Iterable[int]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+        """Statements for one row or several at once, each with its values, for all rows in their order."""
+        ready, done = list(map(self._ready, rows)), 0
+        for size in sizes:
+            end = done + (len(ready) - done) // size * size
+            if end > done and size * len(self.writers) <= _MOST_VALUES:
+                yield self._of(size), [tuple(chain(*ready[at : at + size])) for at in range(done, end, size)]
+                done = end
+
+    def _of(self, rows: int) -> str:
         one = f"({', '.join('?' * len(self.writers))})"
         return self.sql.replace(one, ", ".join([one] * rows), 1)
 
-    def ready(self, row: Row) -> tuple[Any, ...]:
+    def _ready(self, row: Row) -> tuple[Any, ...]:
         return tuple([write(value) if write else value for write, value in zip(self.writers, row, strict=True)])
 
 
@@ -189,14 +200,8 @@ class Database:
     ) -> None:
         """Insert rows of all columns in order; where the key is taken set all but `keep`, unless all are the same."""
         upsert = _upsert(into, keep, self._engine.dialect)
-        ready = list(map(upsert.ready, rows))
-        many = _VALUES_A_STEP // len(into.c) if self._dialect == "sqlite" else len(ready) + 1
-        whole = len(ready) // many * many
-        if whole:
-            steps = [tuple(chain.from_iterable(ready[start : start + many])) for start in range(0, whole, many)]
-            connection.exec_driver_sql(upsert.of_many(many), steps)
-        if rest := ready[whole:]:
-            connection.exec_driver_sql(upsert.sql, rest)
+        for sql, values in upsert.steps(list(rows), _ROWS_A_STEP if self._dialect == "sqlite" else (1,)):
+            connection.exec_driver_sql(sql, values)
 
     def _insert(self, connection: Connection, into: Table, row: dict[str, Any]) -> int:
         """Insert a row and return the number it got."""
