@@ -64,6 +64,13 @@ class TestItems:
         assert [row["key"] for row in found["review"]] == ["PAY-2"]
         assert pmsync("roles", "show").code == 0
 
+    def test_show_names_corrections_with_who_when_and_why(self, pmsync: Pmsync) -> None:
+        pmsync("roles", "set", "PAY-2", "PM", "--by", "tom", "--why", "Anna leads this")
+        (made,) = json.loads(pmsync("roles", "show", "-o", "json").out)["corrections"]
+        assert made.pop("at").startswith("20")
+        assert made == {"key": "PAY-2", "role": "PM", "duty": None, "by": "tom", "why": "Anna leads this"}
+        assert "Anna leads this" in pmsync("roles", "show").out
+
     def test_two_hats_come_with_their_balance(self, pmsync: Pmsync) -> None:
         assert "hat" not in pmsync("roles", "show").out
         out = pmsync("roles", "show", "--scheme", "combined").out

@@ -75,8 +75,7 @@ class RoleBook:
     def answer(self, item: Item, catalog: Catalog) -> Classification:
         """A person's override, else the first matching rule of the config, else what the text says."""
         classified = self._classify(item, catalog)
-        override = self._overrides.get((item.source, item.id))
-        if override:
+        if override := self.override(item):
             why = _because(f"set by {override.by} on {override.at[:10]}", override.why)
             return overridden(classified, override.role, override.duty, field="override", why=why)
         for rule in self.workspace.settings.roles.overrides:
@@ -84,6 +83,10 @@ class RoleBook:
                 why = _because(f"your rule for {words}", rule.why)
                 return overridden(classified, rule.role, rule.duty, field="override", why=why)
         return classified
+
+    def override(self, item: Item) -> Override | None:
+        """What a person said of this item."""
+        return self._overrides.get((item.source, item.id))
 
     def save(self) -> None:
         """Keep what was classified anew."""
@@ -156,16 +159,24 @@ def _duties(word: str) -> str:
     return f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(DUTIES)}"
 
 
+_CORRECTION = ("role", "duty", "by", "at", "why")
+
+
 def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
-    """The spread by role, duty, confidence, board and person, with two hats their balance, and the items to review."""
+    """The spread by role, duty, confidence, board and person, the corrections, and the items to review.
+
+    With two hats also their balance.
+    """
     book = RoleBook(workspace, scheme_of(workspace.settings, scheme))
     spread: dict[str, Counter[str]] = {name: Counter() for name in ("role", "duty", "confidence", "board", "person")}
-    tended, review = [], []
+    tended, corrections, review = [], [], []
     for known in load(workspace, ItemQuery(sources=workspace.sources()), read_catalogs(workspace)):
         answer = book.answer(known.item, known.catalog)
         tended.append(_tended(known, answer, workspace.now))
         for name, words in _where(known, answer).items():
             spread[name].update(words)
+        if made := book.override(known.item):
+            corrections.append({"key": known.item.key} | {name: getattr(made, name) for name in _CORRECTION})
         if answer.confidence is Confidence.LOW:
             review.append({"key": known.item.key, "role": answer.role, "duty": answer.duty, "title": known.item.title})
     book.save()
@@ -174,6 +185,7 @@ def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
         "items": len(tended),
         "spread": {name: dict(counts.most_common()) for name, counts in spread.items()},
         "balance": balance(tended, book.scheme, workspace.now) if book.scheme.watch else None,
+        "corrections": corrections,
         "review": review,
     }
 

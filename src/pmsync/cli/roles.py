@@ -1,6 +1,8 @@
 """`pmsync roles`: who answers for what, why, and how good the answers are."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,7 @@ def roles() -> None:
 @output_option("text", "json")
 @pass_invocation
 def show(invocation: Invocation, scheme: str | None, output: str) -> None:
-    """The spread by role, duty, confidence, board and person, and the items worth a look."""
+    """The spread by role, duty, confidence, board and person, the corrections, and the items worth a look."""
     from pmsync.app.roles import summary
 
     with invocation.workspace() as workspace:
@@ -43,6 +45,10 @@ def show(invocation: Invocation, scheme: str | None, output: str) -> None:
         emit_table(console, (name, "items"), [(value, str(count)) for value, count in table.items()])
     if found["balance"]:
         click.echo("\n" + "\n".join(_balance(found["balance"])))
+    if corrections := found["corrections"]:
+        click.echo(f"\n{plural(len(corrections), 'correction')}:")
+        rows = [tuple(value or "" for value in row.values()) for row in corrections]
+        emit_table(console, ("key", "role", "duty", "by", "at", "why"), rows)
     if review := found["review"]:
         some = f", {SHOWN} of them" if len(review) > SHOWN else ""
         click.echo(f"\n{plural(len(review), 'item')} to review{some}:")
@@ -73,12 +79,18 @@ def explain(invocation: Invocation, key: str, scheme: str | None) -> None:
         click.echo(find_item(workspace, key, scheme).explanation)
 
 
+def _login() -> str:
+    with suppress(OSError, KeyError):  # no such account, as in a container
+        return getuser()
+    return "somebody"
+
+
 @roles.command("set")
 @click.argument("key")
 @click.argument("role", metavar="PO|PM|auto", type=click.Choice(["PO", "PM", "auto"], case_sensitive=False))
 @click.option("--duty", help="The duty too, as `roles show` names them.")
 @click.option("--why", default="", help="The reason, kept and shown.")
-@click.option("--by", envvar=["USER", "USERNAME"], default="somebody", help="Who says so.")
+@click.option("--by", default=_login, help="Who says so; you, if not given.")
 @pass_invocation
 def set_(invocation: Invocation, key: str, role: str, duty: str | None, why: str, by: str) -> None:
     """Correct the role of item KEY; the correction lasts. `auto` takes it back: the text decides again."""
