@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LONGEST = 20
 """How many lines of a description `show` prints."""
 
+MOST_CONFUSED = 15
+"""How many confusions `roles evaluate` prints."""
+
 
 def print_items(items: Iterator[ItemView], output: str, invocation: "Invocation") -> None:
     """Items in the format asked for; json lines and csv are written as they come."""
@@ -154,7 +157,10 @@ def print_evaluation(result: "Evaluation", console: "Console") -> None:
         (name, str(one.items), _figure(one.share), _figure(one.accuracy)) for name, one in result.by_confidence.items()
     ]
     emit_table(console, ("confidence", "items", "share", "role accuracy"), levels)
-    emit_table(console, ("labelled", "answered", "times"), [(a, b, str(n)) for a, b, n in result.confusions])
+    shown = result.confusions[:MOST_CONFUSED]
+    emit_table(console, ("labelled", "answered", "times"), [(a, b, str(n)) for a, b, n in shown])
+    if rest := len(result.confusions) - len(shown):
+        click.echo(f"... and {rest} rarer pairs; `-o json` has all")
 
 
 def _figure(value: float | None) -> str:
