@@ -165,13 +165,17 @@ class _Pull:
         return False
 
     def _walks(self) -> list["_Walk"]:
-        """What to ask for together: all that changed, and the whole of what is new or has to be read again."""
+        """What to ask for together: all that changed, and the whole of what is new or has to be read again.
+
+        A walk is one request after the other, so a whole is divided among the connections.
+        """
         run, known = self._run, self._state.units
         fresh = [unit for unit in self._scope if run.full or known.get(unit.name) != unit.digest]
         whole = self._scope if known and self._refiltered() else fresh
         changed = [] if run.full or not known else self._scope
-        walks = (_Walk(changed, self._state.mark - self._overlap), _Walk(whole, None, force=run.full))
-        return [walk for walk in walks if walk.units]
+        several = self._context.connections
+        parts = (_Walk(whole[part::several], None, force=run.full) for part in range(several))
+        return [walk for walk in (_Walk(changed, self._state.mark - self._overlap), *parts) if walk.units]
 
     def _refiltered(self) -> set[str]:
         """Boards that are new or have another filter than before."""
