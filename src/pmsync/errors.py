@@ -1,4 +1,4 @@
-"""Every failure a person can meet: its sentence, its hint, its exit code.
+"""Every failure a person can meet: its sentence, its hint, its exit code; and what a wrong word was meant to be.
 
     PmsyncError              1
     ├── UsageError           2   the command line asks for something that does not exist
@@ -16,8 +16,23 @@
 A message says what is wrong and where; the hint says what to do. Neither ever holds a secret.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The most similar of `words`, whatever their case, if one is similar at all."""
+    from difflib import get_close_matches
+
+    known = {each.casefold(): each for each in words}
+    found = get_close_matches(word.casefold(), known, 1)
+    return known[found[0]] if found else None
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """The end of a sentence about a wrong word; empty when nothing is similar."""
+    found = nearest(word, words)
+    return f'; did you mean "{found}"?' if found else ""
 
 
 class PmsyncError(Exception):

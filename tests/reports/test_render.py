@@ -40,27 +40,27 @@ def test_a_team_can_change_one_block(tmp_path: Path) -> None:
 
 def test_a_team_can_change_the_shared_macros(tmp_path: Path) -> None:
     write(tmp_path, "_macros.md.j2", '{% import "builtin/_macros.md.j2" as show %}')
-    with pytest.raises(ReportError, match="there is no 'head' in a TemplateModule"):
+    with pytest.raises(ReportError, match='there is no "head" in a TemplateModule'):
         render_markdown("status", EMPTY, tmp_path)
 
 
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("a\n{{ doen }}", 2, "there is no 'doen'; did you mean 'done'?"),
-        ("{{ health.overal }}", 1, "there is no 'overal' in a Health; did you mean 'overall'?"),
-        ("{% for x in zzzzzz %}{% endfor %}", 1, "there is no 'zzzzzz'"),
-        ("{{ done | lenght }}", 1, "there is no filter 'lenght'; did you mean 'length'?"),
+        ("a\n{{ doen }}", 2, 'there is no "doen"; did you mean "done"?'),
+        ("{{ health.overal }}", 1, 'there is no "overal" in a Health; did you mean "overall"?'),
+        ("{% for x in zzzzzz %}{% endfor %}", 1, 'there is no "zzzzzz"'),
+        ("{{ done | lenght }}", 1, 'there is no filter "lenght"; did you mean "length"?'),
         ("\n\n{% for x in done %}", 3, "endfor"),
         ("{{ title", 1, "end of print statement"),
         ("{{ 1 / 0 }}", 1, "ZeroDivisionError: division by zero"),
         ("{{ title.__class__ }}", 1, "unsafe"),
-        ("{{ done.append(1) }}", 1, "'append'"),
+        ("{{ done.append(1) }}", 1, '"append"'),
         ("{{ [].append(1) }}", 1, "unsafe"),
         ("{% for x in range(10000000) %}{% endfor %}", 1, "Range too big"),
-        ('{% include "nothing.md.j2" %}', None, "no template 'nothing'"),
-        ('{% extends "builtin/statos.md.j2" %}', None, "did you mean 'builtin/status'?"),
-        ("{{ title | safe }}", 1, "there is no filter 'safe'"),
+        ('{% include "nothing.md.j2" %}', None, 'no template "nothing"'),
+        ('{% extends "builtin/statos.md.j2" %}', None, 'did you mean "builtin/status"?'),
+        ("{{ title | safe }}", 1, 'there is no filter "safe"'),
     ],
 )
 def test_a_wrong_template_is_named_with_its_line(tmp_path: Path, text: str, line: int | None, message: str) -> None:
@@ -77,7 +77,7 @@ def test_a_wrong_template_is_named_with_its_line(tmp_path: Path, text: str, line
 def test_a_missing_template_lists_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(ReportError) as caught:
         render("statsu", EMPTY)
-    assert caught.value.message == "There is no template 'statsu'; did you mean 'status'?"
+    assert caught.value.message == 'There is no template "statsu"; did you mean "status"?'
     assert caught.value.hint == "There are: notes, pm, po, status."
     with pytest.raises(ReportError, match=r"missing\.md\.j2 is not there"):
         render(str(tmp_path / "missing.md.j2"), EMPTY)
@@ -102,7 +102,7 @@ def test_any_dataclass_serves_as_facts(tmp_path: Path) -> None:
 
     write(tmp_path, "n.md.j2", "# {{ series }}")
     assert render("n", Note("*Weekly*"), templates=tmp_path) == "# \\*Weekly\\*\n"
-    with pytest.raises(ReportError, match="did you mean 'series'"):
+    with pytest.raises(ReportError, match='did you mean "series"'):
         write(tmp_path, "n.md.j2", "{{ sereis }}")
         render("n", Note(""), templates=tmp_path)
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import TypeVar
 
 from pmsync.app.people import with_humans
 from pmsync.app.workspace import Workspace
-from pmsync.errors import UsageError
+from pmsync.errors import UsageError, nearest
 from pmsync.model import Board, Catalog, Change, Item, Stage
 from pmsync.store import ItemQuery
 
@@ -68,9 +67,9 @@ def refuse_unknown(what: str, wanted: Sequence[str], known: Iterable[Board | Sta
     for word in wanted:
         if word.casefold() not in accepted:
             names = sorted({one.name for one in entries})
-            near = get_close_matches(word, names, 1)
+            near = nearest(word, names)
             there = f"There are: {', '.join(names)}" if names else "Run `pmsync sync` first"
-            hint = f'Did you mean "{near[0]}"?' if near else there
+            hint = f'Did you mean "{near}"?' if near else there
             raise UsageError(f'there is no {what} "{word}" in the store', hint=hint)
 
 

@@ -4,13 +4,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any
 
 from pmsync.app.reading import Known, load, read_catalogs
 from pmsync.app.workspace import Workspace
 from pmsync.config import RoleOverride, Settings
-from pmsync.errors import ConfigError, UsageError
+from pmsync.errors import ConfigError, UsageError, nearest
 from pmsync.metrics.history import life
 from pmsync.model import Catalog, Classification, Confidence, Item, Override, Role, Subject, TextFormat
 from pmsync.model.markup import to_markdown
@@ -155,8 +154,8 @@ def _check_rules(settings: Settings) -> None:
 
 
 def _duties(word: str) -> str:
-    near = get_close_matches(word, DUTIES, 1)
-    return f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(DUTIES)}"
+    near = nearest(word, DUTIES)
+    return f'Did you mean "{near}"?' if near else f"There are: {', '.join(DUTIES)}"
 
 
 _CORRECTION = ("role", "duty", "by", "at", "why")

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pmsync.config import Settings, find_config, load
-from pmsync.errors import ConfigError, UsageError
+from pmsync.errors import ConfigError, UsageError, nearest
 
 if TYPE_CHECKING:
     from pmsync.connectors.interface import Connector
@@ -35,8 +34,8 @@ class Workspace:
         names = tuple(self.settings.sources)
         for name in wanted:
             if name not in names:
-                near = get_close_matches(name, names, 1)
-                hint = f'Did you mean "{near[0]}"?' if near else f"The config has: {', '.join(names)}."
+                near = nearest(name, names)
+                hint = f'Did you mean "{near}"?' if near else f"The config has: {', '.join(names)}."
                 raise UsageError(f'there is no source "{name}" in {self.settings.path}', hint=hint)
         return tuple(dict.fromkeys(wanted)) or names
 

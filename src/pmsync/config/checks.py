@@ -7,7 +7,8 @@ from pmsync.config.document import KeyPath, Problem
 from pmsync.config.secret import Secret, mixed_up
 from pmsync.config.settings import PersonEntry, RoleOverride
 from pmsync.config.sources import kind_of
-from pmsync.config.values import did_you_mean, split
+from pmsync.config.values import split
+from pmsync.errors import did_you_mean
 
 CONDITIONS = [name for name in RoleOverride.model_fields if name not in {"role", "duty", "why"}]
 

@@ -13,8 +13,8 @@ from pmsync.config.document import Document, KeyPath, Problem, read
 from pmsync.config.secret import Secret
 from pmsync.config.settings import Settings
 from pmsync.config.sources import KINDS
-from pmsync.config.values import PASSWORD, Reading, did_you_mean
-from pmsync.errors import ConfigError
+from pmsync.config.values import PASSWORD, Reading
+from pmsync.errors import ConfigError, did_you_mean
 
 _EXPECTED = {  # the beginnings of pydantic's error types
     "missing": "missing",

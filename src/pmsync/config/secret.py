@@ -16,8 +16,7 @@ from typing import Annotated, NoReturn
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from pmsync.config.values import nearest
-from pmsync.errors import CredentialsError
+from pmsync.errors import CredentialsError, nearest
 
 COMMAND_SECONDS = 60.0
 

@@ -24,8 +24,8 @@ from pmsync.config.values import (
     Word,
     Words,
     about,
-    nearest,
 )
+from pmsync.errors import nearest
 from pmsync.model import Category, ItemType
 
 PLUGINS = "pmsync.connectors"

@@ -1,9 +1,8 @@
 """What a single value may look like: durations, addresses, time zones, paths, patterns."""
 
-import difflib
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,8 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+
+from pmsync.errors import did_you_mean
 
 PASSWORD = re.compile(r"://[^/]*:.*@|password=", re.IGNORECASE)
 """Finds a URL with a password in it."""
@@ -54,19 +55,6 @@ class Section(BaseModel):
 def about(text: str) -> Any:
     """What a key means, for editors and for the documentation."""
     return Field(description=text)
-
-
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The most similar of `words`, whatever their case, if one is similar at all."""
-    known = {other.lower(): other for other in words}
-    found = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
-
-
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """The end of a sentence about a wrong word; empty when nothing is similar."""
-    found = nearest(word, words)
-    return f'; did you mean "{found}"?' if found else ""
 
 
 def seconds(value: object) -> float:

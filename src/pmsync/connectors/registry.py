@@ -1,13 +1,12 @@
 """Which connectors there are: the built-in ones by name, others by the entry-point group `pmsync.connectors`."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
 from pmsync.connectors.interface import Connector, Context
-from pmsync.errors import ConfigError
+from pmsync.errors import ConfigError, nearest
 
 GROUP = "pmsync.connectors"
 
@@ -49,6 +48,6 @@ def _load(entry: EntryPoint) -> Factory:
 
 
 def _unknown(kind: str, known: list[str]) -> ConfigError:
-    close = get_close_matches(kind, known, 1)
-    hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+    near = nearest(kind, known)
+    hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
     return ConfigError(f"there is no connector of type {kind!r}", hint=hint)

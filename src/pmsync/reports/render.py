@@ -5,7 +5,6 @@ path given, the config's `templates:` folder, the built-in ones, which also go b
 import traceback
 from collections.abc import Iterable
 from dataclasses import fields
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from pmsync.errors import ReportError, UsageError
+from pmsync.errors import ReportError, UsageError, did_you_mean
 from pmsync.reports.filters import filters
 from pmsync.reports.formats import FORMATS, convert
 from pmsync.reports.text import Markdown, finalize
@@ -181,13 +180,8 @@ class _Unknown(StrictUndefined):
             return super()._undefined_message
         name, owner = self._undefined_name, self._undefined_obj
         known = self.names if owner is missing else [each for each in dir(owner) if not each.startswith("_")]
-        what = f"there is no {name!r}" + ("" if owner is missing else f" in a {type(owner).__name__}")
-        return f"{what}{_nearest(name, known)}"
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+        what = f'there is no "{name}"' + ("" if owner is missing else f" in a {type(owner).__name__}")
+        return f"{what}{did_you_mean(name, known)}"
 
 
 # --- errors -------------------------------------------------------------------------------------------------------
@@ -198,7 +192,7 @@ def _not_found(name: str, environment: _Environment) -> ReportError:
     reports = sorted(each for each in names if "/" not in each and each[0] != "_")
     asked = name.removesuffix(SUFFIX)
     return ReportError(
-        f"There is no template {asked!r}{_nearest(asked, sorted(names)) or '.'}",
+        f'There is no template "{asked}"{did_you_mean(asked, sorted(names)) or "."}',
         hint=f"There are: {', '.join(reports)}.",
     )
 
@@ -208,7 +202,8 @@ def _wrong(error: Exception, name: str, environment: _Environment) -> ReportErro
     if isinstance(error, TemplateSyntaxError):
         where = f"{error.filename or error.name}:{error.lineno}"
         if found := reason.partition("No filter named '")[2]:
-            reason = f"there is no filter {found.partition(chr(39))[0]!r}{_nearest(found, environment.filters)}"
+            filter = found.partition("'")[0]
+            reason = f'there is no filter "{filter}"{did_you_mean(filter, environment.filters)}'
     else:
         where = _line_of(error) or name
         reason = reason if isinstance(error, TemplateError) else f"{type(error).__name__}: {reason}"

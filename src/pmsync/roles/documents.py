@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from pmsync.errors import ConfigError
+from pmsync.errors import ConfigError, nearest
 
 SCHEMES: Final = ("project-manager", "product-manager", "combined")
 LANGUAGES: Final = ("english", "german", "french")
@@ -45,8 +44,8 @@ class Problems:
         """Whether `value` is one of `names`; if not, note the nearest."""
         if value in names:
             return True
-        near = get_close_matches(str(value), names, 1)
-        self.add(document, key, f'unknown "{value}"; ' + (f'did you mean "{near[0]}"?' if near else _one_of(names)))
+        near = nearest(str(value), names)
+        self.add(document, key, f'unknown "{value}"; ' + (f'did you mean "{near}"?' if near else _one_of(names)))
         return False
 
     def mapping(self, document: Document, key: Key, value: object) -> dict[str, Any]:
@@ -82,8 +81,8 @@ def open_document(name: str, folder: Path | None) -> Document:
         data = yaml.load(text, Loader=loader)  # noqa: S506 - the C form of the safe loader
         lines = dict(_lines(yaml.compose(text, Loader=loader), ())) if folder is not None else {}
     except (OSError, ValueError) as error:
-        near = get_close_matches(name, SCHEMES + LANGUAGES, 1)
-        hint = f'Did you mean "{near[0]}"?' if near else _one_of(SCHEMES + LANGUAGES) + "; anything else is a file."
+        near = nearest(name, SCHEMES + LANGUAGES)
+        hint = f'Did you mean "{near}"?' if near else _one_of(SCHEMES + LANGUAGES) + "; anything else is a file."
         raise ConfigError(f"{name}: no such scheme or cue file, or not readable: {error}", hint=hint) from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: not YAML: {error}", hint="Look at indentation and quotes near there.") from error

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 
 import msgspec
@@ -22,7 +21,7 @@ from pmsync.connectors.jira.boards import (
 from pmsync.connectors.jira.client import Client, Site
 from pmsync.connectors.jira.shapes import User
 from pmsync.connectors.transport import AnswerError
-from pmsync.errors import ScopeError
+from pmsync.errors import ScopeError, nearest
 from pmsync.model import Raw
 
 CATALOG_KINDS = ("server", "fields", "statuses", "project", "versions", "user", "board", "configuration", "sprints")
@@ -146,8 +145,8 @@ def wanted_boards(names: Sequence[str], boards: Mapping[str, BoardRow]) -> list[
 
 
 def _absent(source: str, what: str, word: str, known: Sequence[str]) -> ScopeError:
-    close = get_close_matches(word, known, 1, cutoff=0.5)
-    guess = f"did you mean {close[0]!r}? " if close else ""
+    near = nearest(word, known)
+    guess = f"did you mean {near!r}? " if near else ""
     return ScopeError(
         f"{source}: there is no {what} {word!r} that these credentials may see",
         hint=f"{guess}`pmsync boards` lists what is there",

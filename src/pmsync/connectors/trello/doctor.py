@@ -8,7 +8,6 @@ from functools import partial
 
 import msgspec
 
-from pmsync.config.values import did_you_mean
 from pmsync.connectors.interface import Finding
 from pmsync.connectors.transport import AnswerError
 from pmsync.connectors.trello.board import BoardMap, read_board
@@ -19,7 +18,7 @@ from pmsync.connectors.trello.reader import BoardReader
 from pmsync.connectors.trello.rules import Rules
 from pmsync.connectors.trello.scope import Listed, choose
 from pmsync.connectors.trello.shapes import Card
-from pmsync.errors import SourceError
+from pmsync.errors import SourceError, did_you_mean
 from pmsync.model import Category
 
 ASPECTS = ("points", "type", "sprint", "estimate", "done")

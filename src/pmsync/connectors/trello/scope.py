@@ -4,8 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
-from pmsync.config.values import did_you_mean
-from pmsync.errors import ScopeError
+from pmsync.errors import ScopeError, did_you_mean
 
 if TYPE_CHECKING:
     from pmsync.config import TrelloSource
