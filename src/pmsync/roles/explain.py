@@ -58,7 +58,7 @@ def _quotes(rows: Sequence[Evidence]) -> str:
             continue  # part of a longer quotation
         weak = " (weak)" if row.strength == "weak" else ""
         by_field.setdefault(row.field, []).append(f"“{_plain(row.words)}”{weak}")
-    return "; ".join(f"the {name} says {', '.join(words)}" for name, words in by_field.items())
+    return "; ".join(f"the {name} says {', '.join(dict.fromkeys(words))}" for name, words in by_field.items())
 
 
 def _table(classification: Classification, scheme: Scheme) -> str:
