@@ -164,7 +164,7 @@ def test_short_and_empty_pages_and_a_missing_is_last(cloud):
             return None
         count[0] += 1
         token = request.json().get("nextPageToken")
-        if count[0] % 4 == 2:
+        if count[0] % 4 == 2 and not (token or "").startswith("empty"):  # two walks take turns
             return json_response({"issues": [], "nextPageToken": f"empty-{count[0]}-{token}"})
         real = token.split("-", 2)[2] if token and token.startswith("empty") else token
         asked = {**request.json(), "nextPageToken": None if real == "None" else real}
