@@ -51,12 +51,13 @@ def _from_trackers() -> None:
     op.create_index("items_by_update", "items", ["source", "presence", "updated", "id"])
     op.create_table(
         "changes",
-        *_filled(TEXT, "source id item_id field"),
+        *_key("source id"),
+        *_filled(TEXT, "item_id field"),
         *_filled(TIME, "at"),
         *_maybe(TEXT, "before before_id after after_id by_id"),
-        sa.PrimaryKeyConstraint("source", "item_id", "at", "id"),
         sqlite_with_rowid=False,
     )
+    op.create_index("changes_by_item", "changes", ["source", "item_id", "at", "id"])
     op.create_table("raw", *_key("source kind id"), *_filled(sa.LargeBinary(), "packed"), *_filled(TEXT, "note"))
     op.create_table("catalog", *_key("source kind id"), *_filled(TEXT, "body"))
     op.create_table("checkpoints", *_key("source"), *_filled(TEXT, "body"))
