@@ -115,8 +115,8 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128  # a burst of new connections must not be refused
 
     def __init__(self, *args: Any) -> None:
+        self._open: set[Any] = set()  # first: a port that is taken closes the server before it is made
         super().__init__(*args)
-        self._open: set[Any] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
