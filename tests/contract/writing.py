@@ -53,6 +53,13 @@ class Writing:
         store.apply("shop", Plan(changes=(make_change("c1", item_id="7"),), at=NOW))
         assert [change.item_id for change in store.changes("shop")] == ["7"]
 
+    def test_a_batch_of_any_size_is_written_whole_and_again(self, store: Store) -> None:
+        """SQLite takes 1,024, 256, 64, 16, 4 rows at once, or one: here each of them."""
+        ids = [f"{number:04}" for number in range(1024 + 256 + 64 + 16 + 4 + 3)]
+        for after in ("Doing", "Done"):
+            store.apply("shop", Plan(changes=tuple(make_change(id, after=after) for id in ids), at=NOW))
+            assert [(change.id, change.after) for change in store.changes("shop")] == [(id, after) for id in ids]
+
     def test_sources_do_not_mix(self, store: Store) -> None:
         for source in ("shop", "web"):
             record = make_record("1", source=source, title=source, changes=(make_change(after=source),))

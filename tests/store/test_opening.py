@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import make_record
+from builders import at, make_change, make_record
 from contract.shorthand import create
 from pmsync.errors import StoreError
 from pmsync.store import database, open_store, tables
@@ -120,6 +120,26 @@ def test_head_is_the_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == tables.HEAD
+
+
+def test_the_history_in_a_store_of_the_first_version_is_kept(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    engine = database.make_engine(database.parse_address(str(tmp_path / "old.db")))
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO changes (source, id, item_id, field, at, after)"
+            " VALUES ('shop', 'c1', '1', 'status', '2026-05-03T09:00:00.000000+00:00', 'Doing')"
+        )
+    engine.dispose()
+    with open_store(str(tmp_path / "old.db")) as store:
+        store.apply("shop", create(make_record("1", changes=(make_change("c1", at=at(3)),))))
+        assert [(change.id, change.after_id) for change in store.changes("shop")] == [("c1", "20")]
 
 
 def test_a_store_at_head_opens_without_alembic_and_importing_the_room_without_sqlalchemy(tmp_path: Path) -> None:
