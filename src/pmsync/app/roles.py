@@ -171,7 +171,8 @@ def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
     tended, corrections, review = [], [], []
     for known in load(workspace, ItemQuery(sources=workspace.sources()), read_catalogs(workspace)):
         answer = book.answer(known.item, known.catalog)
-        tended.append(_tended(known, answer, workspace.now))
+        if book.scheme.watch:
+            tended.append(_tended(known, answer, workspace.now))
         for name, words in _where(known, answer).items():
             spread[name].update(words)
         if made := book.override(known.item):
@@ -181,7 +182,7 @@ def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
     book.save()
     return {
         "scheme": book.scheme.name,
-        "items": len(tended),
+        "items": spread["role"].total(),
         "spread": {name: dict(counts.most_common()) for name, counts in spread.items()},
         "balance": balance(tended, book.scheme, workspace.now) if book.scheme.watch else None,
         "corrections": corrections,
