@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.jira.conftest import world
+from connectors.jira.conftest import small_pages, world
 from pmsync.connectors.testing import ConnectorContract
 
 
@@ -31,7 +31,6 @@ class TestSmallPages(ConnectorContract):
 
     @pytest.fixture
     def make(self, monkeypatch):
-        monkeypatch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 4)
-        monkeypatch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", 2)
+        small_pages(monkeypatch, issues=4, requests=2)
         with world() as here:
             yield here.connector

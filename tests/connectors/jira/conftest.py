@@ -14,7 +14,9 @@ from pmsync.config import JiraSource
 from pmsync.connectors import transport
 from pmsync.connectors.interface import Context
 from pmsync.connectors.jira import connect
+from pmsync.connectors.jira.cloud import Cloud
 from pmsync.connectors.jira.connector import JiraConnector
+from pmsync.connectors.jira.datacenter import DataCenter
 from pmsync.demo.jira.crowd import generate
 from pmsync.demo.jira.site import EMAIL, TOKEN, JiraSite
 from pmsync.demo.server import RunningServer, serve
@@ -51,6 +53,13 @@ class World:
         known = {"url": self.server.url + self.site.context, "email": email, "token": TOKEN, **settings}
         self.made.append(connect("shop", JiraSource.model_validate(known), context))
         return self.made[-1]
+
+
+def small_pages(patch: pytest.MonkeyPatch, *, issues: int, requests: int = 1) -> None:
+    """Ask for few issues at once, so that there are many places to stop at."""
+    for engine in (Cloud, DataCenter):
+        patch.setattr(engine, "at_once", issues)
+    patch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", requests)
 
 
 @contextmanager

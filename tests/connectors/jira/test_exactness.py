@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from connectors.jira.conftest import World, world
+from connectors.jira.conftest import World, small_pages, world
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
 from pmsync.demo.jira.crowd import generate
@@ -148,8 +148,7 @@ def play(deployment, seed, zone, lag, runs, scope=SCOPES[0]):
         world(deployment, user_zone=zone, index_lag=timedelta(seconds=lag), fill=generate(40)) as here,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 7)
-        patch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", 1)
+        small_pages(patch, issues=7)
         store = FakeStore()
         for deeds, minutes, killed_after, busy in runs:
             for _ in range(deeds):
@@ -193,8 +192,7 @@ def test_daylight_saving_loses_nothing(change, zone):
 def test_killed_at_a_random_page_nothing_is_lost(seed, monkeypatch):
     """Runs that die at a random place, several times each, while people go on working; no sweep has to mend it."""
     random = Random(seed)
-    monkeypatch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 3)
-    monkeypatch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", 1)
+    small_pages(monkeypatch, issues=3)
     with world(fill=generate(40)) as here:
         store = FakeStore()
         for _ in range(3):

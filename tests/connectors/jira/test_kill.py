@@ -10,7 +10,11 @@ from killing import KILLS, Held, Killing
 from pmsync.demo.jira.crowd import generate
 from pmsync.demo.jira.site import EMAIL, TOKEN
 
-SMALL_PAGES = "import pmsync.connectors.jira.pull as pull; pull.AT_ONCE, pull.REQUESTS_A_PAGE = 8, 2"
+SMALL_PAGES = """
+from pmsync.connectors.jira import cloud, datacenter, pull
+cloud.Cloud.at_once = datacenter.DataCenter.at_once = 8
+pull.REQUESTS_A_PAGE = 2
+"""
 
 
 @pytest.fixture(scope="module", params=["cloud", "datacenter"])
@@ -28,6 +32,6 @@ def straight(crowd: Killing, tmp_path_factory: pytest.TempPathFactory) -> Held:
 
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_killed_at_any_moment(crowd: Killing, straight: Held, tmp_path: Path, seed: int) -> None:
-    """From the first request to the count at the end."""
+    """From the first request to the last bodies."""
     crowd.kill(tmp_path, seed, 1, 30)
     assert crowd.finish(tmp_path) == straight

@@ -8,7 +8,7 @@ import traceback
 
 import pytest
 
-from connectors.jira.conftest import CONTEXT, World, world
+from connectors.jira.conftest import CONTEXT, World, small_pages, world
 from connectors.jira.test_faults import SURVIVED, Answer, limited, times
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
@@ -74,7 +74,7 @@ REFUSED: dict[str, tuple[Response, type[PmsyncError], str]] = {
 @pytest.mark.parametrize("place", ["search/jql", "issue/bulkfetch", "approximate-count"])
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_run_that_fails_is_completed_by_the_next(small, no_waiting, name, place, monkeypatch):
-    monkeypatch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 10)
+    small_pages(monkeypatch, issues=10, requests=4)
     refusal, error, words = REFUSED[name]
     asked = [0]
 

@@ -7,7 +7,7 @@ import jira.resources
 import msgspec
 import pytest
 
-from connectors.jira.conftest import ANCHOR, World, world
+from connectors.jira.conftest import ANCHOR, World, small_pages, world
 from connectors.jira.truth import assert_equal
 from fakes import FakeStore
 from pmsync.demo.jira.crowd import generate
@@ -169,8 +169,7 @@ def test_an_issue_out_of_sight_while_a_full_run_passed_is_read_when_it_is_back(
     both: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its project was re-keyed meanwhile, which moves no `updated`: only reading it again tells its new key."""
-    monkeypatch.setattr("pmsync.connectors.jira.pull.AT_ONCE", 5)
-    monkeypatch.setattr("pmsync.connectors.jira.pull.REQUESTS_A_PAGE", 1)
+    small_pages(monkeypatch, issues=5)
     store = FakeStore().sync(both.connector())
     early = min(both.site.issues.values(), key=lambda issue: issue.id)
     both.clock.pass_by(minutes=1)

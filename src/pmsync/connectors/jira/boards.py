@@ -113,7 +113,7 @@ def read_rules(
     client: Client,
     site: Site,
     boards: BoardTable,
-    setups: Iterable[Raw | None],
+    setups: Iterable[Raw],
     keys: Mapping[str, str],
     pool: Executor,
 ) -> dict[str, Rule]:
@@ -121,7 +121,7 @@ def read_rules(
 
     `keys` are the keys of all visible projects by id.
     """
-    filters = {raw.id: decode(raw.body(), _Filtered).filter.id for raw in setups if raw}
+    filters = {raw.id: decode(raw.body(), _Filtered).filter.id for raw in setups}
     read = _filters if site.cloud else _each_filter
     known = read(client, sorted(set(filters.values())), pool)
     found = {board: _rule(known[id], keys) for board, id in filters.items() if id in known}

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 
 import msgspec
 
 from pmsync.connectors.decoding import decode
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.issues import AT_ONCE, Bodies, Listed, Seen, sort_out
+from pmsync.connectors.jira.issues import Bodies, Listed, Seen, sort_out
 from pmsync.connectors.transport import AnswerError
 from pmsync.errors import SourceError
 
@@ -51,11 +52,12 @@ class _Count(msgspec.Struct):
 
 
 class Cloud:
-    """One Jira Cloud site."""
+    """One Jira Cloud site. A bulkfetch takes a hundred issues."""
 
-    def __init__(self, client: Client, fields: Sequence[str]) -> None:
+    at_once: ClassVar[int] = 100
+
+    def __init__(self, client: Client) -> None:
         self._client = client
-        self._fields = list(fields)
 
     def walk(self, query: str, since: int | None, *, dated: bool) -> Iterator[Listed]:
         """Ids come 5,000 at a time, and one request after the other: each token is in the answer before."""
@@ -85,18 +87,18 @@ class Cloud:
                 )
             tokens.add(token)
 
-    def bodies(self, ids: Sequence[int]) -> Bodies:
-        """Up to a hundred issues. Those that fail for the moment are asked for once more."""
-        answer = self._bulk(ids)
+    def bodies(self, ids: Sequence[int], fields: Sequence[str]) -> Bodies:
+        """Those that fail for the moment are asked for once more."""
+        answer = self._bulk(ids, fields)
         again = [int(each.id) for each in answer.issueErrors if str(each.id).isdigit()]
         if again:
-            retried = self._bulk(again)
+            retried = self._bulk(again, fields)
             failed = [int(each.id) for each in retried.issueErrors if str(each.id).isdigit()]
             return sort_out([*answer.issues, *retried.issues], failed)
         return sort_out(answer.issues)
 
-    def _bulk(self, ids: Sequence[int]) -> _Bulk:
-        asked = {"issueIdsOrKeys": [str(id) for id in ids], "fields": self._fields, "expand": ["changelog"]}
+    def _bulk(self, ids: Sequence[int], fields: Sequence[str]) -> _Bulk:
+        asked = {"issueIdsOrKeys": [str(id) for id in ids], "fields": fields, "expand": ["changelog"]}
         return self._client.post("issue/bulkfetch", asked, _Bulk)
 
     def histories(self, ids: Sequence[str]) -> dict[str, list[msgspec.Raw]]:
@@ -118,8 +120,8 @@ class Cloud:
     def look(self, ids: Sequence[int]) -> dict[int, Seen]:
         """By id, past the index; hidden and deleted issues are left out alike."""
         found: dict[int, Seen] = {}
-        for start in range(0, len(ids), AT_ONCE):
-            asked = {"issueIdsOrKeys": [str(id) for id in ids[start : start + AT_ONCE]], "fields": ["project"]}
+        for start in range(0, len(ids), self.at_once):
+            asked = {"issueIdsOrKeys": [str(id) for id in ids[start : start + self.at_once]], "fields": ["project"]}
             raws = self._client.post("issue/bulkfetch", asked, _Bulk).issues
             seen = (decode(raw, Seen) for raw in raws)
             found.update({int(each.id): each for each in seen})

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -38,11 +39,12 @@ class _Logged(msgspec.Struct):
 
 
 class DataCenter:
-    """One Jira Data Center or Server."""
+    """One Jira Data Center or Server. Its search gives a thousand rows; with history that is too much to ask for."""
 
-    def __init__(self, client: Client, fields: Sequence[str]) -> None:
+    at_once: ClassVar[int] = 150
+
+    def __init__(self, client: Client) -> None:
         self._client = client
-        self._fields = list(fields)
 
     def walk(self, query: str, since: int | None, *, dated: bool) -> Iterator[Listed]:
         """Each page begins at the creation time of the last row before it.
@@ -69,12 +71,12 @@ class DataCenter:
             if offset >= WINDOW - 1000:
                 raise SourceError(f"{self._client.source}: more than {WINDOW} issues were created in the same instant")
 
-    def bodies(self, ids: Sequence[int]) -> Bodies:
-        """Up to a hundred issues. The search refuses ids that are gone by now, and names them: ask without those."""
+    def bodies(self, ids: Sequence[int], fields: Sequence[str]) -> Bodies:
+        """The search refuses ids that are gone by now, and names them: ask without those."""
         wanted = list(ids)
         while wanted:
             listed = ", ".join(str(id) for id in wanted)
-            asked = {"jql": f"id in ({listed}) ORDER BY key ASC", "maxResults": len(wanted), "fields": self._fields}
+            asked = {"jql": f"id in ({listed}) ORDER BY key ASC", "maxResults": len(wanted), "fields": fields}
             try:
                 return sort_out(self._client.post("search", {**asked, "expand": ["changelog"]}, _Bodies).issues)
             except AnswerError as error:

@@ -28,7 +28,7 @@ def doctor(client: Client, context: Context, pool: Executor) -> Iterator[Finding
     try:
         site = client.open()
         yield from _account(site)
-        found = tables.read(client, site, pool)
+        found = tables.Tables(client, site, pool)
         scope, problems = units(client, found)
     except PmsyncError as error:
         yield _error("connection", error)
@@ -37,7 +37,7 @@ def doctor(client: Client, context: Context, pool: Executor) -> Iterator[Finding
         yield Finding(level="warning", subject=problem.where, message=problem.what, fix=problem.fix)
     known = Catalog(client.settings.url, client.settings.points_field, client.settings.custom_fields)
     catalog = known.take(list(found.raws))
-    engine = engine_for(client, site, ())
+    engine = engine_for(client, site)
     checks: Sequence[Check] = (
         partial(_scope, engine, scope, client.settings.jql),
         partial(_boards, found),

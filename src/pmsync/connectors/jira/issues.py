@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -11,9 +11,6 @@ from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.shapes import EXTRA
 from pmsync.connectors.transport import AnswerError
 from pmsync.model import Raw
-
-AT_ONCE = 100
-"""Issues asked for in one request: what bulkfetch allows."""
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -91,12 +88,15 @@ class Bodies:
 class Engine(Protocol):
     """What differs between Jira Cloud and Data Center. `query` is JQL without ORDER BY; instants are epoch ms."""
 
+    at_once: ClassVar[int]
+    """Issues asked for in one request."""
+
     def walk(self, query: str, since: int | None, *, dated: bool) -> Iterable[Listed]:
         """Every issue of a query, changed at or after `since` if given."""
         ...
 
-    def bodies(self, ids: Sequence[int]) -> Bodies:
-        """Issues by id, with history; those that are not there or not visible are left out."""
+    def bodies(self, ids: Sequence[int], fields: Sequence[str]) -> Bodies:
+        """Issues by id with these fields and history; those that are not there or not visible are left out."""
         ...
 
     def histories(self, ids: Sequence[str]) -> Mapping[str, list[msgspec.Raw]]:

@@ -17,29 +17,26 @@ import msgspec
 from pmsync.connectors.interface import Context, Page, Resume
 from pmsync.connectors.jira import issues, sweep, tables
 from pmsync.connectors.jira.catalog import Tables as Catalog
-from pmsync.connectors.jira.catalog import instant
 from pmsync.connectors.jira.client import Client, Site
 from pmsync.connectors.jira.cloud import Cloud
 from pmsync.connectors.jira.datacenter import DataCenter
 from pmsync.connectors.jira.fields import Fields
-from pmsync.connectors.jira.issues import AT_ONCE, Bodies, Engine
-from pmsync.connectors.jira.placement import Placement
-from pmsync.connectors.jira.scope import Unit, any_of, units
+from pmsync.connectors.jira.issues import Bodies, Engine
+from pmsync.connectors.jira.listing import Listing
+from pmsync.connectors.jira.scope import units
 from pmsync.connectors.jira.state import RunState, State
-from pmsync.connectors.transport import AnswerError
-from pmsync.errors import ScopeError
 from pmsync.model import Problem, Raw
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 REQUESTS_A_PAGE = 4
-"""A page is a thousand issues: as many as one request for long histories may name."""
+"""A page is some hundred issues: one transaction, and fewer than one request for long histories may name."""
 
 
-def engine_for(client: Client, site: Site, fields: Sequence[str]) -> Engine:
+def engine_for(client: Client, site: Site) -> Engine:
     """How this kind of Jira is read."""
-    return Cloud(client, fields) if site.cloud else DataCenter(client, fields)
+    return Cloud(client) if site.cloud else DataCenter(client)
 
 
 def pull(client: Client, context: Context, resume: Resume) -> Iterator[Page]:
@@ -56,7 +53,6 @@ class _Pull:
     def __init__(self, client: Client, context: Context, resume: Resume, pool: Executor) -> None:
         self._client, self._context, self._resume, self._pool = client, context, resume, pool
         self._state = State.load(resume.checkpoint)
-        self._overlap = int(context.overlap * 1000)
         self._failed: list[int] = []
         self._back: set[int] = set()
         """Issues that no search had, but that are there after all: the next run reads them."""
@@ -64,30 +60,34 @@ class _Pull:
 
     def pages(self) -> Iterator[Page]:
         site = self._client.open()
-        self._tables = tables.read(self._client, site, self._pool)
+        self._tables = tables.Tables(self._client, site, self._pool)
         self._scope, problems = units(self._client, self._tables)
-        fields = _fields(self._client, self._tables.raws)
-        self._engine = engine_for(self._client, site, fields.wanted())
-        self._query = any_of(self._scope)
-        self._placement = Placement(self._engine, self._query, self._tables, self._resume.stamps, self._pool)
-        yield Page(raws=self._tables.raws, problems=(*problems, *_ambiguous(fields, self._tables.projects)))
-        self._begin(site, fields.digest, full=self._resume.full)
+        self._engine = engine_for(self._client, site)
+        self._listing = Listing(
+            self._client, self._engine, self._scope, self._tables, self._resume, self._context, self._pool
+        )
+        if not self._state.units and not self._state.run:
+            self._listing.ahead()
+        self._fields = _fields(self._client, self._tables.raws)
+        yield Page(raws=self._tables.raws, problems=(*problems, *_ambiguous(self._fields, self._tables.projects)))
+        self._begin(site, full=self._resume.full)
         shrunk = any(self._run.units.get(name) != query for name, query in self._state.units.items())
-        yield from self._fetch(self._due())
+        yield from self._fetch_due()
         if self._run.start < site.now:  # it began before it was interrupted: now what changed since
             yield Page(checkpoint=self._promote().dump())
             self._failed = []  # they are pending: asked for again
-            self._begin(site, fields.digest, full=False)
-            yield from self._fetch(self._due())
+            self._begin(site, full=False)
+            yield from self._fetch_due()
         yield from self._finish(site, shrunk=shrunk)
 
-    def _begin(self, site: Site, fields: str, *, full: bool) -> None:
+    def _begin(self, site: Site, *, full: bool) -> None:
         """Go on with an interrupted run for the same scope, or start one.
 
         After a project got another key all its issues have others too, though none of them was updated: all is read.
         """
         state, old = self._state, self._state.run
         queries, keys = {unit.name: unit.digest for unit in self._scope}, dict(self._tables.keys)
+        fields = self._fields.digest
         before = {**state.keys, **(old.keys if old else {})}
         rekeyed = any(keys.get(id, key) != key for id, key in before.items())
         full = full or rekeyed or state.fields != fields or bool(old and old.full)
@@ -122,68 +122,16 @@ class _Pull:
         )
         return self._state
 
-    def _due(self) -> list[int]:
-        """The ids to fetch, ascending: changed, newly in scope, on other boards than before, or left over.
-
-        What an interrupted run has fetched is known by its time. Where all is read again its place counts, unless the
-        issue was out of sight when the run passed there.
-        """
-        run, walks = self._run, self._walks()
-        listed = list(self._pool.map(self._rows, walks))
-        near = {row.id for rows in listed for row in rows} | {*self._state.pending}
-        stored = self._resume.stamps() if near else {}
-        whole = self._state.pending or any(walk.since is None for walk in walks)
-        since = None if whole else walks[0].since
-        due = {*self._state.pending, *self._placement.misplaced(near, since, self._refiltered() if stored else ())}
-        for walk, rows in zip(walks, listed, strict=True):
-            due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
-        if not run.full:
-            return sorted(due)
-        unseen = {*run.unseen, *({int(id) for id in stored} - near)}
-        self._run = msgspec.structs.replace(run, unseen=sorted(unseen))
-        return sorted(id for id in due if id > run.done or id in unseen or str(id) not in stored)
-
-    def _rows(self, walk: "_Walk") -> list[issues.Listed]:
-        """What the tracker lists; with times only for what changed, because ids alone come by the thousand."""
-        try:
-            return list(self._engine.walk(any_of(walk.units), walk.since, dated=walk.since is not None))
-        except AnswerError as error:
-            if error.status != 400:
-                raise
-            wrong = [unit for unit in walk.units if self._refuses(unit)] or walk.units
-            names, jql = ", ".join(unit.title for unit in wrong[:3]), self._client.settings.jql
-            what = f"{self._client.source}: the query for {names} is refused: {error.words}"
-            where = f"`jql: {jql}` of sources.{self._client.source}" if jql else "the board's filter"
-            raise ScopeError(what, hint=f"correct {where}") from None
-
-    def _refuses(self, unit: Unit) -> bool:
-        """Whether the server takes this part of the scope alone no more than the whole."""
-        try:
-            self._engine.count(any_of([unit]))
-        except AnswerError:
-            return True
-        return False
-
-    def _walks(self) -> list["_Walk"]:
-        """What to ask for together: all that changed, and the whole of what is new or has to be read again.
-
-        A walk is one request after the other, so a whole is divided among the connections.
-        """
-        run, known = self._run, self._state.units
-        fresh = [unit for unit in self._scope if run.full or known.get(unit.name) != unit.digest]
-        whole = self._scope if known and self._refiltered() else fresh
-        changed = [] if run.full or not known else self._scope
-        several = self._context.connections
-        parts = (_Walk(whole[part::several], None, force=run.full) for part in range(several))
-        return [walk for walk in (_Walk(changed, self._state.mark - self._overlap), *parts) if walk.units]
-
-    def _refiltered(self) -> set[str]:
-        """Boards that are new or have another filter than before."""
-        return {id for id, jql in self._run.boards.items() if self._state.boards.get(id) != jql}
+    def _fetch_due(self) -> Iterator[Page]:
+        """Fetch what the run has to; how many issues there are is asked as soon as they are listed, to be compared."""
+        ids, self._run = self._listing.due(self._state, self._run)
+        self._expected = self._pool.submit(self._engine.count, self._listing.query)
+        yield from self._fetch(ids)
 
     def _fetch(self, ids: Sequence[int], *, resumable: bool = True) -> Iterator[Page]:
         """Bodies, some hundred issues a page, with the requests of the next page under way."""
-        chunks = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+        size = self._engine.at_once
+        chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
         answers = in_order(self._pool, self._bodies, chunks, 2 * self._context.connections)
         for page in _batched(zip(chunks, answers, strict=True), REQUESTS_A_PAGE):
             raws = [raw for _, (packed, _) in page for raw in packed]
@@ -196,8 +144,8 @@ class _Pull:
             yield Page(raws=tuple(raws), checkpoint=self._checkpoint().dump() if resumable else None)
 
     def _bodies(self, ids: Sequence[int]) -> tuple[list[Raw], Bodies]:
-        bodies = self._engine.bodies(ids)
-        return [issues.packed(id, body, self._placement.notes) for id, body in bodies.whole], bodies
+        bodies = self._engine.bodies(ids, self._fields.wanted())
+        return [issues.packed(id, body, self._listing.placement.notes) for id, body in bodies.whole], bodies
 
     def _complete(self, short: Sequence[issues.Short]) -> list[Raw]:
         """Fetch what was cut off: histories together, comments and worklogs issue by issue."""
@@ -205,7 +153,7 @@ class _Pull:
         histories = self._engine.histories(cut) if cut else {}
         bodies = self._pool.map(lambda each: issues.completed(self._client, each, histories.get(each.id)), short)
         found = ((each.id, body) for each, body in zip(short, bodies, strict=True) if body)
-        return [issues.packed(id, body, self._placement.notes) for id, body in found]
+        return [issues.packed(id, body, self._listing.placement.notes) for id, body in found]
 
     def _checkpoint(self) -> State:
         pending = sorted({*self._state.pending, *self._failed})
@@ -213,16 +161,16 @@ class _Pull:
 
     def _finish(self, site: Site, *, shrunk: bool) -> Iterator[Page]:
         """Count; look for what vanished when it is time to, or when the count is not what is stored."""
-        expected, stored = self._engine.count(self._query), self._resume.stamps()
+        expected, stored = self._expected.result(), self._resume.stamps()
         odd = bool(stored) and len(stored) != expected
         due = self._run.start - (self._state.swept or self._run.start) >= self._context.sweep_every * 1000
         out_of_sight = any(str(id) in stored for id in self._run.unseen)
         if odd or due or shrunk or out_of_sight or self._resume.sweep:
             listed = yield from self._sweep(site, stored)
-            self._problems += sweep.miscounted(listed, self._engine.count(self._query)) if odd else []
+            self._problems += sweep.miscounted(listed, self._engine.count(self._listing.query)) if odd else []
             self._state = msgspec.structs.replace(self._state, swept=self._run.start)
         self._state = msgspec.structs.replace(self._state, projects=sorted(self._run.keys))
-        self._problems += [*self._placement.problems, *self._unread()]
+        self._problems += [*self._listing.placement.problems, *self._unread()]
         watermark = datetime.fromtimestamp(self._run.start / 1000, UTC)
         checkpoint = self._promote().dump()
         yield Page(checkpoint=checkpoint, expected=expected, watermark=watermark, problems=tuple(self._problems))
@@ -234,14 +182,14 @@ class _Pull:
         """
         here = {int(id) for id in stored}
         unseen = here & {*self._run.unseen}
-        listed = {row.id for row in self._engine.walk(self._query, None, dated=False)}
-        wrong = self._placement.misplaced(listed, None, self._refiltered()) | (listed & unseen)
-        since_sweep = _Walk(self._scope, (self._state.swept or self._run.start) - self._overlap)
-        wrong |= {row.id for row in self._rows(since_sweep) if since_sweep.wants(row, stored.get(str(row.id)))}
+        query, placement = self._listing.query, self._listing.placement
+        listed = {row.id for row in self._engine.walk(query, None, dated=False)}
+        wrong = placement.misplaced(listed, None, self._run.refiltered(self._state)) | (listed & unseen)
+        wrong |= self._listing.changed(self._state.swept or self._run.start, stored)
         yield from self._fetch(sorted(listed - here | wrong), resumable=False)
         self._run = msgspec.structs.replace(self._run, unseen=sorted(unseen - listed))
         missing = sorted(here - listed)
-        absences = sweep.verdicts(self._client, self._engine, self._query, missing, partial(self._lost, site))
+        absences = sweep.verdicts(self._client, self._engine, query, missing, partial(self._lost, site))
         self._back = set(missing) - {int(each.item_id) for each in absences}
         yield Page(absences=absences)
         return len(listed)
@@ -255,18 +203,6 @@ class _Pull:
         if self._failed:
             what = f"{len(self._failed)} issues could not be read: {', '.join(map(str, self._failed[:10]))}."
             yield Problem(where=self._client.source, what=what, fix="They are asked for again next time.")
-
-
-class _Walk(msgspec.Struct):
-    """Units asked for together. `force` fetches all that is listed, also what is stored and unchanged."""
-
-    units: Sequence[Unit]
-    since: int | None
-    force: bool = False
-
-    def wants(self, row: issues.Listed, stored: datetime | None) -> bool:
-        """Whether an issue has to be fetched, given when the stored one was updated."""
-        return self.force or stored is None or (row.updated is not None and instant(row.updated) != stored)
 
 
 def in_order(pool: Executor, function: Callable[[A], B], items: Iterable[A], ahead: int) -> Iterator[B]:

@@ -29,6 +29,10 @@ class RunState(msgspec.Struct, frozen=True):
         mine, other = ((run.units, run.fields, run.keys, run.boards) for run in (self, newer))
         return mine == other and (self.full or not newer.full)
 
+    def refiltered(self, before: "State") -> set[str]:
+        """Boards that are new or have another filter than before."""
+        return {id for id, jql in self.boards.items() if before.boards.get(id) != jql}
+
 
 class State(msgspec.Struct, frozen=True):
     """What a checkpoint holds.

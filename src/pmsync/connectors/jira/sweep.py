@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.issues import AT_ONCE, Engine, Seen
+from pmsync.connectors.jira.issues import Engine, Seen
 from pmsync.connectors.transport import AnswerError
 from pmsync.model import Absence, Presence, Problem
 
@@ -29,7 +29,7 @@ def verdicts(
     ]
     absent = [id for id in missing if id not in seen]
     fate = Presence.HIDDEN if absent and lost() else Presence.GONE
-    fates = ((id, _fate(client, id, fate) if place < AT_ONCE else fate) for place, id in enumerate(absent))
+    fates = ((id, _fate(client, id, fate) if place < engine.at_once else fate) for place, id in enumerate(absent))
     return (*verdicts, *(Absence(item_id=str(id), presence=presence) for id, presence in fates if presence))
 
 
@@ -55,8 +55,8 @@ def _fate(client: Client, id: int, fate: Presence) -> Presence | None:
 def _indexed(engine: Engine, prefix: str, ids: Sequence[int]) -> set[int]:
     """Which of these readable issues a search finds. A search refuses ids it does not have, and names them."""
     found: set[int] = set()
-    for start in range(0, len(ids), AT_ONCE):
-        wanted = set(ids[start : start + AT_ONCE])
+    for start in range(0, len(ids), engine.at_once):
+        wanted = set(ids[start : start + engine.at_once])
         while wanted:
             listed = ", ".join(map(str, sorted(wanted)))
             try:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import msgspec
 
@@ -26,6 +25,9 @@ from pmsync.model import Raw
 
 CATALOG_KINDS = ("server", "fields", "statuses", "project", "versions", "user", "board", "configuration", "sprints")
 
+WHOLE = {"fields": "field", "statuses": "status"}
+"""Tables that one request gives whole, by kind, and their addresses."""
+
 
 class ProjectRow(msgspec.Struct):
     """A project as listed."""
@@ -35,17 +37,66 @@ class ProjectRow(msgspec.Struct):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class Tables:
-    """What the source has besides issues: the raw records, and what the scope needs of them."""
+    """What the source has besides issues: the raw records, and what the scope needs of them.
 
-    raws: tuple[Raw, ...]
-    projects: Mapping[str, ProjectRow]
-    boards: Mapping[str, BoardRow]
-    rules: Mapping[str, Rule]
-    """Board id -> what puts issues on it."""
-    keys: Mapping[str, str]
-    """Project id -> key, of all projects that may be seen."""
+    Made when projects and boards are listed. What is asked about each of them is under way by then, and waited for by
+    whoever needs `rules` or `raws` first.
+    """
+
+    def __init__(self, client: Client, site: Site, pool: Executor) -> None:
+        """Read all tables that the configured scope needs, side by side.
+
+        Raises:
+            ScopeError: the config names a project or board that is not there.
+        """
+        self._client, self._site, self._pool = client, site, pool
+        self._whole = pool.map(partial(_whole, client), WHOLE)
+        self._people = pool.submit(_people, client, site)
+        settings = client.settings
+        every = site.cloud or settings.boards or not settings.projects
+        board_list = pool.submit(read_boards, client) if every else None
+        self._visible = read_projects(client, site)
+        self.keys = {id: row.key for id, (row, _) in self._visible.items()}
+        """Project id -> key, of all projects that may be seen."""
+        self.projects = _chosen_projects(
+            client.source, settings.projects, self._visible, narrowed=bool(settings.boards)
+        )
+        keys = {id: row.key for id, row in self.projects.items()}
+        listed = board_list.result() if board_list else boards_of(client, keys, pool)
+        self._listed = _chosen_boards(
+            client.source, settings.boards, listed, self.projects, every=not settings.projects
+        )
+        self.boards = {id: row for id, (row, _) in self._listed.items()}
+        homes = {row.project_id for row in self.boards.values()} & self.keys.keys()
+        self._versions = pool.map(partial(_versions, client), sorted(self.projects.keys() | homes))
+        scrum = (id for id, row in self.boards.items() if row.type != "kanban")
+        self._sprints = pool.map(partial(read_sprints, client), scrum)
+        self._asked = pool.map(partial(read_configuration, client), self.boards)
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """Board id -> what puts issues on it."""
+        return read_rules(self._client, self._site, self._listed, self._setups, self.keys, self._pool)
+
+    @cached_property
+    def raws(self) -> tuple[Raw, ...]:
+        """Everything that was read, to be stored."""
+        return (
+            Raw.of("server", "server", self._site.raw),
+            *self._whole,
+            *(Raw.of("project", id, bytes(raw)) for id, (_, raw) in self._visible.items()),
+            *self._versions,
+            *self._people.result(),
+            *(_board(id, raw, self.rules.get(id)) for id, (_, raw) in self._listed.items()),
+            *self._setups,
+            *self._sprints,
+        )
+
+    @cached_property
+    def _setups(self) -> list[Raw]:
+        """The boards' configurations, as far as they may be read."""
+        return [raw for raw in self._asked if raw]
 
 
 def read_projects(client: Client, site: Site) -> dict[str, tuple[ProjectRow, msgspec.Raw]]:
@@ -56,48 +107,6 @@ def read_projects(client: Client, site: Site) -> dict[str, tuple[ProjectRow, msg
         found = client.get("project", list[msgspec.Raw])
     rows = ((decode(raw, ProjectRow), raw) for raw in found)
     return {row.id: (row, raw) for row, raw in rows}
-
-
-def read(client: Client, site: Site, pool: Executor) -> Tables:
-    """Read all tables that the configured scope needs, side by side.
-
-    Raises:
-        ScopeError: the config names a project or board that is not there.
-    """
-    settings = client.settings
-    whole = {
-        kind: pool.submit(client.get, path, msgspec.Raw) for kind, path in (("fields", "field"), ("statuses", "status"))
-    }
-    people = pool.submit(_people, client, site)
-    board_list = pool.submit(read_boards, client) if site.cloud or settings.boards or not settings.projects else None
-    projects = read_projects(client, site)
-    chosen = _chosen_projects(client.source, settings.projects, projects, narrowed=bool(settings.boards))
-    listed = (
-        board_list.result() if board_list else boards_of(client, {row.id: row.key for row in chosen.values()}, pool)
-    )
-    boards = _chosen_boards(client.source, settings.boards, listed, chosen, every=not settings.projects)
-    homes = {row.project_id for row, _ in boards.values()} & projects.keys()
-    versions = pool.map(partial(_versions, client), sorted(chosen.keys() | homes))
-    sprints = pool.map(partial(read_sprints, client), (id for id, (row, _) in boards.items() if row.type != "kanban"))
-    setups = list(pool.map(partial(read_configuration, client), boards))
-    keys = {id: row.key for id, (row, _) in projects.items()}
-    rules = read_rules(client, site, boards, setups, keys, pool)
-    return Tables(
-        raws=(
-            Raw.of("server", "server", site.raw),
-            *(Raw.of(kind, kind, bytes(answer.result())) for kind, answer in whole.items()),
-            *(Raw.of("project", id, bytes(raw)) for id, (_, raw) in projects.items()),
-            *versions,
-            *people.result(),
-            *(_board(id, raw, rules.get(id)) for id, (_, raw) in boards.items()),
-            *(raw for raw in setups if raw),
-            *sprints,
-        ),
-        projects={id: row for id, (row, _) in projects.items() if id in chosen},
-        boards={id: row for id, (row, _) in boards.items()},
-        rules=rules,
-        keys=keys,
-    )
 
 
 def _chosen_projects(
@@ -156,6 +165,10 @@ def _absent(source: str, what: str, word: str, known: Sequence[str]) -> ScopeErr
 def _board(id: str, raw: msgspec.Raw, rule: Rule | None) -> Raw:
     """The record of a board; its note says which projects are on it as a whole."""
     return Raw.of("board", id, bytes(raw), ",".join(rule.projects) if rule else "")
+
+
+def _whole(client: Client, kind: str) -> Raw:
+    return Raw.of(kind, kind, bytes(client.get(WHOLE[kind], msgspec.Raw)))
 
 
 def _versions(client: Client, project: str) -> Raw:

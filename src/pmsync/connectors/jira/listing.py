@@ -1,0 +1,129 @@
+"""Which issues a run has to read: what the tracker lists, against what is known and what is stored."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
+from datetime import datetime
+
+import msgspec
+
+from pmsync.connectors.interface import Context, Resume
+from pmsync.connectors.jira.catalog import instant
+from pmsync.connectors.jira.client import Client
+from pmsync.connectors.jira.issues import Engine, Listed
+from pmsync.connectors.jira.placement import Placement
+from pmsync.connectors.jira.scope import Unit, any_of
+from pmsync.connectors.jira.state import RunState, State
+from pmsync.connectors.jira.tables import Tables
+from pmsync.connectors.transport import AnswerError
+from pmsync.errors import ScopeError
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """Units asked for together. `force` fetches all that is listed, also what is stored and unchanged."""
+
+    units: Sequence[Unit]
+    since: int | None
+    force: bool = False
+
+    @property
+    def asks(self) -> tuple[str, int | None]:
+        """What the server is asked."""
+        return any_of(self.units), self.since
+
+    def wants(self, row: Listed, stored: datetime | None) -> bool:
+        """Whether an issue has to be fetched, given when the stored one was updated."""
+        return self.force or stored is None or (row.updated is not None and instant(row.updated) != stored)
+
+
+class Listing:
+    """Lists the issues of a scope, on all connections. `query` is the whole scope."""
+
+    def __init__(
+        self,
+        client: Client,
+        engine: Engine,
+        scope: Sequence[Unit],
+        tables: Tables,
+        resume: Resume,
+        context: Context,
+        pool: Executor,
+    ) -> None:
+        self.query = any_of(scope)
+        self.placement = Placement(engine, self.query, tables, resume.stamps, pool)
+        self._client, self._engine, self._scope = client, engine, scope
+        self._stamps, self._connections, self._pool = resume.stamps, context.connections, pool
+        self._overlap = int(context.overlap * 1000)
+        self._ahead: dict[tuple[str, int | None], Future[list[Listed]]] = {}
+
+    def ahead(self) -> None:
+        """Ask for the whole scope at once: a first run needs it, whatever boards and their filters turn out to be."""
+        self._ahead = {walk.asks: self._pool.submit(self._rows, walk) for walk in self._whole(self._scope)}
+
+    def due(self, state: State, run: RunState) -> tuple[list[int], RunState]:
+        """The ids to fetch, ascending: changed, newly in scope, on other boards than before, or left over.
+
+        What an interrupted run has fetched is known by its time. Where all is read again its place counts, unless the
+        issue was out of sight when the run passed there; the run that is returned knows which ones are.
+        """
+        walks = self._walks(state, run)
+        listed = [asked.result() for asked in [self._ask(walk) for walk in walks]]
+        near = {row.id for rows in listed for row in rows} | {*state.pending}
+        stored = self._stamps() if near else {}
+        whole = state.pending or any(walk.since is None for walk in walks)
+        since = None if whole else walks[0].since
+        refiltered = run.refiltered(state) if stored else set()
+        due = {*state.pending, *self.placement.misplaced(near, since, refiltered)}
+        for walk, rows in zip(walks, listed, strict=True):
+            due.update(row.id for row in rows if walk.wants(row, stored.get(str(row.id))))
+        if not run.full:
+            return sorted(due), run
+        unseen = {*run.unseen, *({int(id) for id in stored} - near)}
+        left = sorted(id for id in due if id > run.done or id in unseen or str(id) not in stored)
+        return left, msgspec.structs.replace(run, unseen=sorted(unseen))
+
+    def changed(self, mark: int, stored: Mapping[str, datetime]) -> set[int]:
+        """The ids of issues that changed since `mark` (epoch ms) and are not stored as they are now."""
+        walk = Walk(self._scope, mark - self._overlap)
+        return {row.id for row in self._rows(walk) if walk.wants(row, stored.get(str(row.id)))}
+
+    def _ask(self, walk: Walk) -> Future[list[Listed]]:
+        return self._ahead.pop(walk.asks) if walk.asks in self._ahead else self._pool.submit(self._rows, walk)
+
+    def _rows(self, walk: Walk) -> list[Listed]:
+        """What the tracker lists; with times only for what changed, because ids alone come by the thousand.
+
+        Raises:
+            ScopeError: the server refuses a query.
+        """
+        query, since = walk.asks
+        try:
+            return list(self._engine.walk(query, since, dated=since is not None))
+        except AnswerError as error:
+            if error.status != 400:
+                raise
+            wrong = [unit for unit in walk.units if self._refuses(unit)] or walk.units
+            names, jql = ", ".join(unit.title for unit in wrong[:3]), self._client.settings.jql
+            what = f"{self._client.source}: the query for {names} is refused: {error.words}"
+            where = f"`jql: {jql}` of sources.{self._client.source}" if jql else "the board's filter"
+            raise ScopeError(what, hint=f"correct {where}") from None
+
+    def _refuses(self, unit: Unit) -> bool:
+        """Whether the server takes this part of the scope alone no more than the whole."""
+        try:
+            self._engine.count(any_of([unit]))
+        except AnswerError:
+            return True
+        return False
+
+    def _walks(self, state: State, run: RunState) -> list[Walk]:
+        """What to ask for together: all that changed, and the whole of what is new or has to be read again."""
+        known = state.units
+        fresh = [unit for unit in self._scope if run.full or known.get(unit.name) != unit.digest]
+        whole = self._whole(self._scope if known and run.refiltered(state) else fresh, force=run.full)
+        changed = [Walk(self._scope, state.mark - self._overlap)] if known and not run.full else []
+        return [*changed, *whole]
+
+    def _whole(self, units: Sequence[Unit], *, force: bool = False) -> list[Walk]:
+        """A walk is one request after the other, so a whole is divided among the connections."""
+        parts = (units[part :: self._connections] for part in range(self._connections))
+        return [Walk(part, None, force) for part in parts if part]
