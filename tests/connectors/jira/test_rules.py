@@ -1,6 +1,7 @@
 """What a Jira must be asked, and how: seen in the requests themselves."""
 
 import re
+from threading import Event
 from typing import Any
 
 import jira.resources
@@ -45,6 +46,28 @@ def test_ids_come_first_and_bodies_by_the_hundred() -> None:
         sizes = [len(request.json()["issueIdsOrKeys"]) for request in asked if request.path.endswith("bulkfetch")]
     assert [(walk["fields"], walk["maxResults"]) for walk in walks] == [(["id"], 5000)] * 2  # projects side by side
     assert sorted(sizes) == [50, 100, 100, 100, 100]
+
+
+def test_a_first_run_fetches_issues_before_the_last_is_listed_and_boards_are_known(
+    cloud: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The filters of boards are answered after a list of issues was asked for, the last list after bodies were."""
+    small_pages(monkeypatch, issues=5)
+    seen = {"search/jql": Event(), "bulkfetch": Event()}
+
+    def hold(request: Request) -> None:
+        """Nobody waits for longer than ten seconds: then the order is wrong."""
+        end = request.path.rpartition("/api/2/")[2]
+        if end == "filter/search":
+            assert seen["search/jql"].wait(10)
+        if end == "search/jql" and "project in (10001)" in request.json()["jql"]:
+            assert seen["bulkfetch"].wait(10)
+        for name, event in seen.items():
+            if end.endswith(name):
+                event.set()
+
+    cloud.site.fault = hold  # type: ignore[assignment]
+    assert_equal(FakeStore().sync(cloud.connector()), cloud.site)
 
 
 def test_time_in_queries_has_no_zone_and_no_end(both: World) -> None:

@@ -1,8 +1,9 @@
 """Issues as JSON text: what both kinds of Jira send, what they leave out, and how it is put back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from itertools import islice
+from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 
@@ -11,6 +12,8 @@ from pmsync.connectors.jira.client import Client
 from pmsync.connectors.jira.shapes import EXTRA
 from pmsync.connectors.transport import AnswerError
 from pmsync.model import Raw
+
+T = TypeVar("T")
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -83,6 +86,13 @@ class Bodies:
     keys: frozenset[tuple[str, str]] = frozenset()
     """Projects with what their issues' keys begin with."""
     failed: tuple[int, ...] = ()
+
+
+def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The same rows, `size` at a time."""
+    rest = iter(rows)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 class Engine(Protocol):

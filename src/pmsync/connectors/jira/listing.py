@@ -1,15 +1,16 @@
 """Which issues a run has to read: what the tracker lists, against what is known and what is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from datetime import datetime
+from queue import SimpleQueue
 
 import msgspec
 
 from pmsync.connectors.interface import Context, Resume
 from pmsync.connectors.jira.catalog import instant
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.issues import Engine, Listed
+from pmsync.connectors.jira.issues import Engine, Listed, batched
 from pmsync.connectors.jira.placement import Placement
 from pmsync.connectors.jira.scope import Unit, any_of
 from pmsync.connectors.jira.state import RunState, State
@@ -24,11 +25,6 @@ class Walk(msgspec.Struct, frozen=True):
     units: Sequence[Unit]
     since: int | None
     force: bool = False
-
-    @property
-    def asks(self) -> tuple[str, int | None]:
-        """What the server is asked."""
-        return any_of(self.units), self.since
 
     def wants(self, row: Listed, stored: datetime | None) -> bool:
         """Whether an issue has to be fetched, given when the stored one was updated."""
@@ -53,20 +49,25 @@ class Listing:
         self._client, self._engine, self._scope = client, engine, scope
         self._stamps, self._connections, self._pool = resume.stamps, context.connections, pool
         self._overlap = int(context.overlap * 1000)
-        self._ahead: dict[tuple[str, int | None], Future[list[Listed]]] = {}
+        self._walking: list[Future[None]] = []
+        self._found: SimpleQueue[list[int] | None] = SimpleQueue()
 
-    def ahead(self) -> None:
-        """Ask for the whole scope at once: a first run needs it, whatever boards and their filters turn out to be."""
-        self._ahead = {walk.asks: self._pool.submit(self._rows, walk) for walk in self._whole(self._scope)}
+    def start(self) -> None:
+        """List the whole scope: where nothing is stored all of it is due, whatever the boards turn out to be."""
+        self._walking = [self._pool.submit(self._list, walk) for walk in self._whole(self._scope)]
 
-    def due(self, state: State, run: RunState) -> tuple[list[int], RunState]:
-        """The ids to fetch, ascending: changed, newly in scope, on other boards than before, or left over.
+    def due(self, state: State, run: RunState) -> tuple[Iterable[int], RunState]:
+        """The ids to fetch: changed, newly in scope, on other boards than before, or left over.
 
+        They ascend; after `start` they come as they are listed, so that some are fetched before the last are known.
         What an interrupted run has fetched is known by its time. Where all is read again its place counts, unless the
         issue was out of sight when the run passed there; the run that is returned knows which ones are.
         """
+        if self._walking:
+            self.placement.locate(None)
+            return self._as_listed(), run
         walks = self._walks(state, run)
-        listed = [asked.result() for asked in [self._ask(walk) for walk in walks]]
+        listed = list(self._pool.map(lambda walk: list(self._rows(walk)), walks))
         near = {row.id for rows in listed for row in rows} | {*state.pending}
         stored = self._stamps() if near else {}
         whole = state.pending or any(walk.since is None for walk in walks)
@@ -86,18 +87,33 @@ class Listing:
         walk = Walk(self._scope, mark - self._overlap)
         return {row.id for row in self._rows(walk) if walk.wants(row, stored.get(str(row.id)))}
 
-    def _ask(self, walk: Walk) -> Future[list[Listed]]:
-        return self._ahead.pop(walk.asks) if walk.asks in self._ahead else self._pool.submit(self._rows, walk)
+    def _list(self, walk: Walk) -> None:
+        try:
+            for rows in batched(self._rows(walk), self._engine.at_once):
+                self._found.put([row.id for row in rows])
+        finally:
+            self._found.put(None)
 
-    def _rows(self, walk: Walk) -> list[Listed]:
+    def _as_listed(self) -> Iterator[int]:
+        """Each id once; at the end whatever went wrong with a walk."""
+        seen: set[int] = set()
+        walking, self._walking = self._walking, []
+        for _ in walking:
+            for ids in iter(self._found.get, None):
+                new = [id for id in ids if id not in seen]
+                seen.update(new)
+                yield from new
+        for walk in walking:
+            walk.result()
+
+    def _rows(self, walk: Walk) -> Iterator[Listed]:
         """What the tracker lists; with times only for what changed, because ids alone come by the thousand.
 
         Raises:
             ScopeError: the server refuses a query.
         """
-        query, since = walk.asks
         try:
-            return list(self._engine.walk(query, since, dated=since is not None))
+            yield from self._engine.walk(any_of(walk.units), walk.since, dated=walk.since is not None)
         except AnswerError as error:
             if error.status != 400:
                 raise

@@ -30,20 +30,25 @@ class Placement:
         `since` (epoch ms) is enough where all that is near changed later. Boards that are `refiltered` (new, or with
         another filter than before) are asked whatever their filter is.
         """
+        located = self.locate(since, refiltered) if near else {}
+        return {id for board, on in located.items() for id in (on ^ self._stored(board)) & near}
+
+    def locate(self, since: int | None, refiltered: Iterable[str] = ()) -> dict[str, set[int]]:
+        """The issues of each board that has to be asked; `notes` has where each one is."""
         self.notes = {}
         rules = self._tables.rules
-        asked = [id for id, rule in rules.items() if near and (id in refiltered or not rule.projects)]
-        wrong: set[int] = set()
-        for board, found in zip(asked, self._pool.map(partial(self._on, since), asked), strict=True):
-            stored = {int(id) for id in self._stamps(board)}
-            on = stored if found is None else found
-            wrong |= (on ^ stored) & near
+        asked = [id for id, rule in rules.items() if id in refiltered or not rule.projects]
+        located = dict(zip(asked, self._pool.map(partial(self._on, since), asked), strict=True))
+        for board, on in located.items():
             for id in () if rules[board].projects else on:
                 self.notes.setdefault(id, []).append(board)
-        return wrong
+        return located
 
-    def _on(self, since: int | None, board: str) -> set[int] | None:
-        """The issues that a board's filter has; None if the server does not take it."""
+    def _stored(self, board: str) -> set[int]:
+        return {int(id) for id in self._stamps(board)}
+
+    def _on(self, since: int | None, board: str) -> set[int]:
+        """The issues that a board's filter has; if the server does not take it, those that it had."""
         query = f"{self._query} AND ({self._tables.rules[board].jql})"
         try:
             return {row.id for row in self._engine.walk(query, since, dated=False)}
@@ -53,4 +58,4 @@ class Placement:
             where, what = f"board {self._tables.boards[board].name}", f"its filter is refused: {error.words}"
             fix = "Correct the filter in Jira; until then the board keeps what it had."
             self.problems.append(Problem(where=where, what=what, fix=fix))
-            return None
+            return self._stored(board)

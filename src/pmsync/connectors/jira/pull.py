@@ -1,16 +1,16 @@
 """One pull, from the checkpoint to the end: small tables, ids, bodies in parallel, then the count and what vanished.
 
-Everything is asked by id in ascending order, so that a checkpoint is one number. A page is yielded once all of its
-issues are whole, with their comments, worklogs and history, and the mark moves only when the last page is stored.
+What is stored already is read again in the order of ids, so that a checkpoint is one number; what is not stored yet is
+read in any order. A page is yielded once all of its issues are whole, with comments, worklogs and history, and the mark
+moves only when the last page is stored.
 """
 
-import itertools
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -66,8 +66,8 @@ class _Pull:
         self._listing = Listing(
             self._client, self._engine, self._scope, self._tables, self._resume, self._context, self._pool
         )
-        if not self._state.units and not self._state.run:
-            self._listing.ahead()
+        if not self._resume.stamps():
+            self._listing.start()
         self._fields = _fields(self._client, self._tables.raws)
         yield Page(raws=self._tables.raws, problems=(*problems, *_ambiguous(self._fields, self._tables.projects)))
         self._begin(site, full=self._resume.full)
@@ -125,27 +125,30 @@ class _Pull:
     def _fetch_due(self) -> Iterator[Page]:
         """Fetch what the run has to; how many issues there are is asked as soon as they are listed, to be compared."""
         ids, self._run = self._listing.due(self._state, self._run)
-        self._expected = self._pool.submit(self._engine.count, self._listing.query)
-        yield from self._fetch(ids)
+        yield from self._fetch(self._counted(ids))
 
-    def _fetch(self, ids: Sequence[int], *, resumable: bool = True) -> Iterator[Page]:
+    def _counted(self, ids: Iterable[int]) -> Iterator[int]:
+        yield from ids
+        self._expected = self._pool.submit(self._engine.count, self._listing.query)
+
+    def _fetch(self, ids: Iterable[int], *, resumable: bool = True) -> Iterator[Page]:
         """Bodies, some hundred issues a page, with the requests of the next page under way."""
-        size = self._engine.at_once
-        chunks = [ids[start : start + size] for start in range(0, len(ids), size)]
+        chunks = issues.batched(ids, self._engine.at_once)
         answers = in_order(self._pool, self._bodies, chunks, 2 * self._context.connections)
-        for page in _batched(zip(chunks, answers, strict=True), REQUESTS_A_PAGE):
-            raws = [raw for _, (packed, _) in page for raw in packed]
-            raws += self._complete([short for _, (_, bodies) in page for short in bodies.short])
-            self._failed += [id for _, (_, bodies) in page for id in bodies.failed]
-            keys = {pair for _, (_, bodies) in page for pair in bodies.keys}
+        for page in issues.batched(answers, REQUESTS_A_PAGE):
+            raws = [raw for answer in page for raw in answer.raws]
+            raws += self._complete([short for answer in page for short in answer.bodies.short])
+            self._failed += [id for answer in page for id in answer.bodies.failed]
+            keys = {pair for answer in page for pair in answer.bodies.keys}
             mixed = {project for project, key in keys if self._tables.keys.get(project, key) != key}
-            done = max(page[-1][0][-1], self._run.done) if resumable else self._run.done
+            done = max(self._run.done, *(answer.last for answer in page)) if resumable else self._run.done
             self._run = msgspec.structs.replace(self._run, done=done, mixed=sorted(mixed.union(self._run.mixed)))
             yield Page(raws=tuple(raws), checkpoint=self._checkpoint().dump() if resumable else None)
 
-    def _bodies(self, ids: Sequence[int]) -> tuple[list[Raw], Bodies]:
+    def _bodies(self, ids: Sequence[int]) -> "_Answer":
         bodies = self._engine.bodies(ids, self._fields.wanted())
-        return [issues.packed(id, body, self._listing.placement.notes) for id, body in bodies.whole], bodies
+        packed = [issues.packed(id, body, self._listing.placement.notes) for id, body in bodies.whole]
+        return _Answer(max(ids), bodies, packed)
 
     def _complete(self, short: Sequence[issues.Short]) -> list[Raw]:
         """Fetch what was cut off: histories together, comments and worklogs issue by issue."""
@@ -205,6 +208,14 @@ class _Pull:
             yield Problem(where=self._client.source, what=what, fix="They are asked for again next time.")
 
 
+class _Answer(NamedTuple):
+    """What came for some ids, up to `last`: records to store, and what they lack."""
+
+    last: int
+    bodies: Bodies
+    raws: list[Raw]
+
+
 def in_order(pool: Executor, function: Callable[[A], B], items: Iterable[A], ahead: int) -> Iterator[B]:
     """`map` that runs at most `ahead` items before the one that is wanted next, so that memory stays small."""
     waiting: deque[Future[B]] = deque()
@@ -214,12 +225,6 @@ def in_order(pool: Executor, function: Callable[[A], B], items: Iterable[A], ahe
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-
-
-def _batched(items: Iterable[A], size: int) -> Iterator[list[A]]:
-    rest = iter(items)
-    while batch := list(itertools.islice(rest, size)):
-        yield batch
 
 
 def _fields(client: Client, raws: Sequence[Raw]) -> Fields:
