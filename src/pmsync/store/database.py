@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Dialect, Engine, Table, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
 from pmsync.errors import StoreError
+from pmsync.store.columns import by_column
 from pmsync.store.tables import HEAD, VERSION_TABLE
 
 WRITER_LOCK = 0x706D73796E63
@@ -126,11 +127,13 @@ class _Upsert(NamedTuple):
     """A statement and how it wants its values. They go straight to the driver: that halves the time of a first load."""
 
     sql: str
-    writers: list[Callable[[Any], Any] | None]
+    writers: list[Callable[[Sequence[Any]], Sequence[Any]]]
+    """What makes a column's values ready for the driver, by column."""
 
     def steps(self, rows: Sequence[Row], sizes: Iterable[int]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         """Statements for one row or several at once, each with its values, for all rows in their order."""
-        ready, done = list(map(self._ready, rows)), 0
+        columns = (write(values) for write, values in zip(self.writers, zip(*rows, strict=True), strict=False))
+        ready, done = list(zip(*columns, strict=True)), 0
         for size in sizes:
             end = done + (len(ready) - done) // size * size
             if end > done and size * len(self.writers) <= _MOST_VALUES:
@@ -141,9 +144,6 @@ class _Upsert(NamedTuple):
         one = f"({', '.join('?' * len(self.writers))})"
         return self.sql.replace(one, ", ".join([one] * rows), 1)
 
-    def _ready(self, row: Row) -> tuple[Any, ...]:
-        return tuple([write(value) if write else value for write, value in zip(self.writers, row, strict=True)])
-
 
 @lru_cache(maxsize=100)
 def _upsert(into: Table, keep: Columns, dialect: Dialect) -> _Upsert:
@@ -153,7 +153,7 @@ def _upsert(into: Table, keep: Columns, dialect: Dialect) -> _Upsert:
     statement = statement.on_conflict_do_update(index_elements=list(into.primary_key), set_=changed, where=differs)
     compiled = statement.compile(dialect=dialect, column_keys=list(into.c.keys()))
     types = [column.type.dialect_impl(dialect) for column in into.c]
-    return _Upsert(str(compiled), [kind.bind_processor(dialect) for kind in types])
+    return _Upsert(str(compiled), [by_column(kind.bind_processor(dialect)) for kind in types])
 
 
 class Database:
