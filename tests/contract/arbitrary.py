@@ -1,13 +1,14 @@
-"""Hypothesis strategies for any dataclass of the model, from its fields, and what a store makes of odd text."""
+"""Hypothesis strategies for any class of the model, from its fields, and what a store makes of odd text."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
+from msgspec import Struct
 
 ids = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=30)
 texts = st.one_of(
@@ -28,13 +29,17 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
+def is_ours(kind: Any) -> bool:
+    """Whether it is a class of the model."""
+    return is_dataclass(kind) or (isinstance(kind, type) and issubclass(kind, Struct))
+
+
 def anything(kind: Any, **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Any value of a type; `given` overrides fields of a dataclass."""
+    """Any value of a type; `given` overrides fields of a class of ours."""
     if kind in _SCALARS:
         return _SCALARS[kind]
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return st.builds(kind, **{f.name: anything(hints[f.name]) for f in fields(kind)} | given)
+    if is_ours(kind):
+        return st.builds(kind, **{name: anything(hint) for name, hint in get_type_hints(kind).items()} | given)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return st.sampled_from(kind)
     parts = [anything(part) for part in get_args(kind) if part is not Ellipsis]
@@ -55,6 +60,6 @@ def as_stored(value: Any) -> Any:
         return tuple(as_stored(part) for part in value)
     if isinstance(value, Mapping):
         return {as_stored(key): as_stored(part) for key, part in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: as_stored(getattr(value, f.name)) for f in fields(value)})
+    if is_ours(type(value)):
+        return type(value)(**{name: as_stored(getattr(value, name)) for name in get_type_hints(type(value))})
     return value

@@ -1,11 +1,11 @@
 """Whatever a tracker may send comes back as it was, and writing it twice is writing it once."""
 
 import itertools
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from builders import make_change, make_item
 from contract.arbitrary import anything, as_stored, ids

@@ -1,10 +1,10 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec.structs import replace
 
 from builders import at, make_change, make_item
 from pmsync.metrics.history import DELIVERED, DISCARDED, life, state_at

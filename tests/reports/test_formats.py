@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from pmsync.errors import ReportError
 from pmsync.model import Problem
@@ -52,7 +53,7 @@ def hostile(text: str) -> Facts:
             sprints={id: replace(sprint, name=text, goal=text) for id, sprint in catalog.sprints.items()},
         )
         items = [
-            replace(item, title=text, key=f"{text[:40]}{item.id}", url=f"https://x.example/{text[:90]}")
+            structs.replace(item, title=text, key=f"{text[:40]}{item.id}", url=f"https://x.example/{text[:90]}")
             for item in data.items
         ]
         assert data.run is not None

@@ -17,11 +17,12 @@
 import copy
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pytest
+from msgspec.structs import replace
 
 from pmsync.connectors.interface import Connector, Page, Resume
 from pmsync.model import Catalog, Change, Item, Presence, Problem, Raw, Record

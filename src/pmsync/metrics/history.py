@@ -4,11 +4,14 @@ Ids decide, never names. The first stage is the `before` of the first change, he
 history begins later than the item, nothing is guessed: what cannot be known is None.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
+
+from msgspec.structs import replace
 
 from pmsync.model import Catalog, Category, Change, Field, Item, ItemRef, ItemType, Presence, is_discarded
 
@@ -98,7 +101,7 @@ def visits(item: Item, past: Sequence[Change], catalog: Catalog) -> list[Visit]:
 
 def _unseen_move(last: Visit, now: Visit) -> Visit:
     """The tracker's list and its history disagree: a renamed workflow keeps the instant, a real move has none."""
-    return replace(now, at=last.at) if now.category is last.category else now
+    return dataclasses.replace(now, at=last.at) if now.category is last.category else now
 
 
 def _visit(catalog: Catalog, stage_id: str | None, name: str | None, at: datetime | None) -> Visit:

@@ -1,8 +1,9 @@
 """Change: who moved what from where to where, and when. Metrics and `--as-of` read these, never current values."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Field(StrEnum):
@@ -25,8 +26,7 @@ class Field(StrEnum):
     ARCHIVED = "archived"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True, gc=False):
     """One field of one item changed at `at` (UTC).
 
     `id` is unique within the source and the same on every fetch. `before`/`after` are the values as

@@ -5,6 +5,8 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from pmsync.metrics.history import Life, life, state_at
 from pmsync.model import (
     Catalog,
@@ -139,8 +141,9 @@ def encode(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, ItemView):
         return item_json(value)
-    if is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Struct) or is_dataclass(value):
+        names = value.__struct_fields__ if isinstance(value, Struct) else [field.name for field in fields(value)]
+        return {name: encode(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): encode(each) for key, each in value.items()}
     return [encode(each) for each in value] if isinstance(value, tuple | list) else value

@@ -1,7 +1,6 @@
-"""Dataclasses as table rows: columns, packing and unpacking all follow from the fields of the model."""
+"""The model's classes as table rows: columns, packing and unpacking all follow from their fields."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -27,9 +26,8 @@ _SCALARS: dict[Any, TypeEngine[Any]] = {
 
 
 def columns_of(model: type, *, key: Sequence[str] = ()) -> list[Column[Any]]:
-    """One column per field of a dataclass: scalars as themselves, everything nested as JSON."""
-    hints = get_type_hints(model)
-    return [_column(field.name, hints[field.name], primary=field.name in key) for field in fields(model)]
+    """One column per field: scalars as themselves, everything nested as JSON."""
+    return [_column(name, hint, primary=name in key) for name, hint in get_type_hints(model).items()]
 
 
 def _column(name: str, hint: Any, *, primary: bool) -> Column[Any]:
@@ -45,11 +43,11 @@ def _type_of(kind: Any) -> TypeEngine[Any]:
 
 
 class Rows(Generic[T]):
-    """How a dataclass lies in a table, whose first columns are its fields; the table may have more."""
+    """How a class lies in a table, whose first columns are its fields; the table may have more."""
 
     def __init__(self, model: type[T], table: Table) -> None:
         self._model = model
-        self._names = [field.name for field in fields(model)]  # type: ignore[arg-type]
+        self._names = [*get_type_hints(model)]
         self._values = attrgetter(*self._names)
         self.columns = [table.c[name] for name in self._names]
 

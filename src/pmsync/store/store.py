@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from pmsync.model import Absence, Catalog, Change, Field, Item, Json, Known, Plan, Presence, Raw, Record

@@ -1,7 +1,6 @@
 """Whatever people do to boards, between pulls and while one runs: after the last pull the store equals the tracker."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from random import Random
 from typing import Any
 
@@ -138,10 +137,10 @@ def differences(ours: dict[str, Item], theirs: dict[str, Item]) -> list[tuple[st
     """Items by field, so that a failure can be read."""
     assert ours.keys() <= theirs.keys()
     return [
-        (item.title, name.name, getattr(item, name.name), getattr(theirs[id], name.name))
+        (item.title, name, getattr(item, name), getattr(theirs[id], name))
         for id, item in ours.items()
-        for name in fields(Item)
-        if getattr(item, name.name) != getattr(theirs[id], name.name)
+        for name in Item.__struct_fields__
+        if getattr(item, name) != getattr(theirs[id], name)
     ]
 
 
