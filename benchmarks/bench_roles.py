@@ -9,8 +9,9 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from pmsync.model.role import Subject
 from pmsync.roles import Scheme, classify, load_scheme

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from builders import at
 from pmsync.model import Classification, Confidence, Evidence, Outcome, Override, Problem, Role, SourceRun
 from pmsync.store import SavedReport, Store
@@ -47,8 +49,8 @@ class Journal:
     def test_an_override_can_be_replaced_and_removed(self, store: Store) -> None:
         override = Override(source="shop", item_id="1", role=Role.PM, duty="risk", by="ann", at="2026-05-01", why="!")
         store.set_override(override)
-        store.set_override(replace(override, role=Role.PO, duty=None))
-        assert store.overrides() == {("shop", "1"): replace(override, role=Role.PO, duty=None)}
+        store.set_override(structs.replace(override, role=Role.PO, duty=None))
+        assert store.overrides() == {("shop", "1"): structs.replace(override, role=Role.PO, duty=None)}
         assert store.remove_override("shop", "1")
         assert not store.remove_override("shop", "1")
         assert store.overrides() == {}

@@ -1,11 +1,11 @@
 import json
-from dataclasses import replace
 from importlib import resources
 from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pmsync.model.role import Confidence, Role, Subject
 from pmsync.roles import DUTIES, RULES, Scheme, classify, explain, load_scheme

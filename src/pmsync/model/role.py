@@ -1,7 +1,8 @@
 """Role: product owner or PM, and how sure that is and why."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Role(StrEnum):
@@ -19,8 +20,7 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True, gc=False):
     """What classification may see of an item: its words and fields, never who reported it."""
 
     id: str
@@ -37,8 +37,7 @@ class Subject:
     tracker: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """Words in a field that speak for a duty."""
 
     field: str
@@ -47,8 +46,7 @@ class Evidence:
     strength: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classification:
+class Classification(Struct, frozen=True, kw_only=True, gc=False):
     """The answer for one item. `duty` is one of the catalogue's keys, a team key, or `unclear`."""
 
     scheme: str
@@ -61,8 +59,7 @@ class Classification:
     altitude: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+class Override(Struct, frozen=True, kw_only=True, gc=False):
     """A person's correction. It wins over every rule and survives re-sync and re-key."""
 
     source: str

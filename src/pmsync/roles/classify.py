@@ -1,11 +1,12 @@
 """From a subject to an answer: add up what the evidence says, name the duty, look the role up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import compress
 from math import exp
 from operator import itemgetter
 from typing import Final
+
+from msgspec.structs import replace
 
 from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
 from pmsync.roles.duties import DUTIES, TEAM, UNCLEAR
