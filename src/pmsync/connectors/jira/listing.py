@@ -1,7 +1,7 @@
 """Which issues a run has to read: what the tracker lists, against what is known and what is stored."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from datetime import datetime
 from queue import SimpleQueue
 
@@ -49,12 +49,15 @@ class Listing:
         self._client, self._engine, self._scope = client, engine, scope
         self._stamps, self._connections, self._pool = resume.stamps, context.connections, pool
         self._overlap = int(context.overlap * 1000)
-        self._walking: list[Future[None]] = []
-        self._found: SimpleQueue[list[int] | None] = SimpleQueue()
+        self._walking = 0
+        self._found: SimpleQueue[list[int] | Exception | None] = SimpleQueue()
 
     def start(self) -> None:
         """List the whole scope: where nothing is stored all of it is due, whatever the boards turn out to be."""
-        self._walking = [self._pool.submit(self._list, walk) for walk in self._whole(self._scope)]
+        walks = self._whole(self._scope)
+        self._walking = len(walks)
+        for walk in walks:
+            self._pool.submit(self._list, walk)
 
     def due(self, state: State, run: RunState) -> tuple[Iterable[int], RunState]:
         """The ids to fetch: changed, newly in scope, on other boards than before, or left over.
@@ -91,20 +94,23 @@ class Listing:
         try:
             for rows in batched(self._rows(walk), self._engine.at_once):
                 self._found.put([row.id for row in rows])
-        finally:
             self._found.put(None)
+        except Exception as error:
+            self._found.put(error)
 
     def _as_listed(self) -> Iterator[int]:
-        """Each id once; at the end whatever went wrong with a walk."""
+        """Each id once, from all walks; what goes wrong with one ends all."""
         seen: set[int] = set()
-        walking, self._walking = self._walking, []
-        for _ in walking:
-            for ids in iter(self._found.get, None):
-                new = [id for id in ids if id not in seen]
-                seen.update(new)
-                yield from new
-        for walk in walking:
-            walk.result()
+        while self._walking:
+            found = self._found.get()
+            if isinstance(found, Exception):
+                raise found
+            if found is None:
+                self._walking -= 1
+                continue
+            new = [id for id in found if id not in seen]
+            seen.update(new)
+            yield from new
 
     def _rows(self, walk: Walk) -> Iterator[Listed]:
         """What the tracker lists; with times only for what changed, because ids alone come by the thousand.
