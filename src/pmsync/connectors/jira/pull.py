@@ -66,7 +66,7 @@ class _Pull:
         self._listing = Listing(
             self._client, self._engine, self._scope, self._tables, self._resume, self._context, self._pool
         )
-        if not self._resume.stamps():
+        if not (self._state.mark or self._resume.stamps()):
             self._listing.start()
         self._fields = _fields(self._client, self._tables.raws)
         yield Page(raws=self._tables.raws, problems=(*problems, *_ambiguous(self._fields, self._tables.projects)))
