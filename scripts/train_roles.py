@@ -3,8 +3,8 @@
     PYTHONPATH=src python scripts/train_roles.py tests/roles/data/items.jsonl tests/roles/data/worked-examples.jsonl
 
 Multinomial logistic regression in plain Python. Cues and topics start from what a person set (PRIOR, TOPICS) and are
-held there; words start from nothing and have to earn their weight. Items with `"part": "aside"` are never read. The
-same items give the same bytes.
+held there; words start from nothing and have to earn their weight. Items with `"part": "aside"` are never read, and
+one with a `weight` counts that often. The same items give the same bytes.
 """
 
 import argparse
