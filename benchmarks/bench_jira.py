@@ -1,4 +1,5 @@
-"""How fast the Jira connector is, as ratios within one run, against the demo Jira in another process.
+"""How fast the Jira connector is, as ratios within one run, against the demo Jira in another process. The faster of two
+downloads is compared with the faster of two syncs.
 
     python benchmarks/bench_jira.py --size 20000          the whole table
     python benchmarks/bench_jira.py --size 1000 --quick    in seconds, without the memory comparison
@@ -23,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
+from operator import itemgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
@@ -215,7 +217,7 @@ def main() -> None:
         with recorded() as requests:
             sync(url, given.kind, Forget())  # also lets the server remember what it has rendered
         bare, size = min(download(url, given.kind, requests) for _ in range(2))
-        ours = in_a_process(url, given.kind, given.sink)
+        ours = min((in_a_process(url, given.kind, given.sink) for _ in range(2)), key=itemgetter("seconds"))
     line(f"bare download, {given.size} issues, {size / 1e6:.1f} MB on the wire", f"{bare:.2f} s", "")
     line("first sync, whole process", f"{ours['seconds']:.2f} s", "10 s for 20,000")
     line("  as a ratio", f"{ours['seconds'] / bare:.2f}", "1.5")
