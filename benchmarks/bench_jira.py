@@ -1,5 +1,6 @@
-"""How fast the Jira connector is, as ratios within one run, against the demo Jira in another process. The faster of two
-downloads is compared with the faster of two syncs.
+"""How fast the Jira connector is, as ratios within one run, against the demo Jira in another process.
+
+The faster of two downloads is compared with the faster of two syncs.
 
     python benchmarks/bench_jira.py --size 20000          the whole table
     python benchmarks/bench_jira.py --size 1000 --quick    in seconds, without the memory comparison
