@@ -8,7 +8,7 @@ import msgspec
 
 from pmsync.connectors.decoding import decode
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.issues import Bodies, Listed, Seen, sort_out
+from pmsync.connectors.jira.issues import Bodies, Listed, Seen, batched, sort_out
 from pmsync.connectors.transport import AnswerError
 from pmsync.errors import SourceError
 
@@ -120,8 +120,8 @@ class Cloud:
     def look(self, ids: Sequence[int]) -> dict[int, Seen]:
         """By id, past the index; hidden and deleted issues are left out alike."""
         found: dict[int, Seen] = {}
-        for start in range(0, len(ids), self.at_once):
-            asked = {"issueIdsOrKeys": [str(id) for id in ids[start : start + self.at_once]], "fields": ["project"]}
+        for some in batched(ids, self.at_once):
+            asked = {"issueIdsOrKeys": [str(id) for id in some], "fields": ["project"]}
             raws = self._client.post("issue/bulkfetch", asked, _Bulk).issues
             seen = (decode(raw, Seen) for raw in raws)
             found.update({int(each.id): each for each in seen})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from pmsync.connectors.jira.client import Client
-from pmsync.connectors.jira.issues import Engine, Seen
+from pmsync.connectors.jira.issues import Engine, Seen, batched
 from pmsync.connectors.transport import AnswerError
 from pmsync.model import Absence, Presence, Problem
 
@@ -55,8 +55,8 @@ def _fate(client: Client, id: int, fate: Presence) -> Presence | None:
 def _indexed(engine: Engine, prefix: str, ids: Sequence[int]) -> set[int]:
     """Which of these readable issues a search finds. A search refuses ids it does not have, and names them."""
     found: set[int] = set()
-    for start in range(0, len(ids), engine.at_once):
-        wanted = set(ids[start : start + engine.at_once])
+    for some in batched(ids, engine.at_once):
+        wanted = set(some)
         while wanted:
             listed = ", ".join(map(str, sorted(wanted)))
             try:
