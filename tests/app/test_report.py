@@ -9,11 +9,12 @@ import pytest
 from scripted import play
 
 from builders import at, make_item
-from pmsync.app.report import Request, last_runs, make_report, refuse_stale
+from pmsync.app.report import Request, last_runs, make_report, read_facts, refuse_stale
+from pmsync.app.roles import summary
 from pmsync.app.sync import SyncOptions, sync
 from pmsync.app.workspace import Workspace, open_workspace
 from pmsync.errors import StaleError, UnreachableError
-from pmsync.model import Board, Catalog, Category, ItemRef, Link, Outcome, Person, Plan, Stage
+from pmsync.model import Board, Catalog, Category, ItemRef, Link, Outcome, Person, Plan, Presence, Stage
 
 PEOPLE = "people: {anna: {name: Anna Berg, shop: a1, desk: anna_b}}\n"
 
@@ -85,6 +86,33 @@ class TestPeople:
         anna = {"id": "anna", "name": "Anna Berg"}
         assert [line["item"]["assignees"] for line in facts["doing"]] == [[anna], [anna]]
         assert [(row["person"], row["doing"]) for row in facts["load"]] == [(anna, 2)]
+
+
+class TestHats:
+    @pytest.mark.parametrize(
+        ("asked", "watched"),
+        [({}, 14), ({"scheme": "combined"}, 14), ({"scheme": "project-manager"}, None), ({"role": "po"}, None)],
+        ids=["a file that extends combined", "combined", "one hat by scheme", "one hat by --role"],
+    )
+    def test_the_scheme_in_use_decides_on_the_balance(
+        self, synced: Workspace, asked: dict[str, str], watched: int | None
+    ) -> None:
+        (synced.settings.folder / "ours.yaml").write_text("name: ours\nextends: combined\n")
+        request = {"scheme": "ours.yaml", **asked}
+        report = make_report(synced, Request(name="po", **request))
+        found = json.loads(report.text("json"))["balance"]
+        assert (found and len(found["untouched"])) == watched
+        assert ("Delivery hat " in report.text("md")) is (watched is not None)
+
+    def test_it_is_the_balance_that_roles_show_gives(self, workspace: Workspace) -> None:
+        archived = {"archived": True, "presence": Presence.ARCHIVED}
+        play(shop=[[make_item("1"), make_item("2", done_at=at(2), **archived)]], desk=[])
+        sync(workspace)
+        shown, told = summary(workspace, "combined"), read_facts(workspace, Request(name="po", scheme="combined"))
+        assert (shown["items"], sum(shown["balance"].delivered.values())) == (1, 1)
+        assert told.balance
+        for name in ("open", "delivered", "untouched"):
+            assert getattr(told.balance, name) == getattr(shown["balance"], name)
 
 
 class TestPart:

@@ -2,9 +2,12 @@
 """A small but complete world for report tests: a product team in Jira and a marketing board in Trello, May 2026."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from builders import at, make_change, make_item
 from pmsync.model import (
@@ -36,6 +39,7 @@ from pmsync.reports.entries import SourceData
 from pmsync.reports.facts import Facts
 from pmsync.reports.meeting import MeetingFacts
 from pmsync.reports.text import Markdown
+from pmsync.roles import load_scheme
 
 ZONE = ZoneInfo("Europe/Berlin")
 AS_OF = datetime(2026, 5, 8, 15, 0, tzinfo=UTC)
@@ -199,10 +203,20 @@ def facts(data: Sequence[SourceData] | None = None, **fields: Any) -> Facts:
         "period": WEEK,
         "as_of": AS_OF,
         "zone": ZONE,
-        "scheme": "project-manager",
         "scope": "all boards",
     }
-    return build_facts(sources() if data is None else data, **{**defaults, **fields})
+    scheme = load_scheme(fields.pop("scheme", "project-manager"))
+    return build_facts(sources() if data is None else data, scheme=scheme, **{**defaults, **fields})
+
+
+def two_hats(data: Sequence[SourceData] | None = None, **fields: Any) -> Facts:
+    """One person with two hats: of two verdicts one was closed by its assignee, the other by nobody knows whom."""
+    shop, *rest = sources() if data is None else data
+    verdict = Classification(scheme="combined", role=Role.PO, duty="accept", confidence=Confidence.HIGH, rule="T10")
+    verdicts = {**shop.classifications, "2": verdict, "3": verdict}
+    by_assignee = tuple(structs.replace(change, by_id="u1") for change in shop.changes["2"])
+    shop = replace(shop, classifications=verdicts, changes={**shop.changes, "2": by_assignee})
+    return facts([shop, *rest], **{"scheme": "combined", **fields})
 
 
 def context(report: str, given: Facts) -> Facts | MeetingFacts:

@@ -16,6 +16,7 @@ from pmsync.model import (
     Outcome,
     Presence,
     Problem,
+    Role,
     Stage,
     Version,
 )
@@ -23,7 +24,8 @@ from pmsync.model.period import Period
 from pmsync.reports.build import age_words
 from pmsync.reports.entries import SourceData
 from pmsync.reports.facts import Facts, Line
-from reports.sample import AS_OF, JIRA, STAGES, WEEK, facts, moved, run, sources, story
+from pmsync.roles import Untouched
+from reports.sample import AS_OF, JIRA, STAGES, WEEK, facts, moved, run, sources, story, two_hats
 
 FULL = facts()
 
@@ -85,6 +87,33 @@ def test_roles_are_counted_and_doubtful_ones_listed() -> None:
     assert {duty.name: (duty.open, duty.done) for duty in FULL.po.duties}["stories"] == (3, 1)
     assert FULL.pm.title == "Project manager"
     assert facts(scheme="product-manager").pm.title == "Product manager"
+
+
+def test_two_hats_are_balanced_as_of_the_instant() -> None:
+    found = two_hats().balance
+    assert found
+    assert (found.open, found.delivered) == ({Role.PO: 0.6, Role.PM: 0.4}, {Role.PO: 1.0, Role.PM: 0.0})
+    days = {row.duty: row.days for row in found.untouched}
+    assert (days["schedule"], days["roadmap"], days["accept"], days["vision"]) == (6, 3, 1, None)
+    assert (keys(found.self_accepted), found.closer_unknown, found.touched_since) == (["PAY-2"], 1, 0)
+
+
+def test_the_balance_of_an_earlier_day_says_what_it_cannot_know() -> None:
+    early = two_hats(as_of=at(1, 12))
+    assert early.balance
+    assert (early.balance.self_accepted, Untouched("accept", 2) in early.balance.untouched) == ((), True)
+    assert early.balance.touched_since == 9
+
+
+@pytest.mark.parametrize("fields", [{"scheme": "project-manager"}, {"scheme": "product-manager"}, {"one_hat": True}])
+def test_without_two_hats_there_is_no_balance(fields: dict[str, Any]) -> None:
+    assert two_hats(**fields).balance is None
+
+
+def test_nothing_to_balance_is_no_share() -> None:
+    empty = facts([], scheme="combined").balance
+    assert empty
+    assert (empty.open, empty.delivered, {row.days for row in empty.untouched}) == ({}, {}, {None})
 
 
 def test_the_agenda_has_each_item_once_the_most_urgent_first() -> None:

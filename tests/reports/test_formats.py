@@ -13,10 +13,10 @@ from pmsync.model import Problem
 from pmsync.reports.entries import SourceData
 from pmsync.reports.facts import Facts
 from pmsync.reports.render import render
-from reports.sample import context, facts, sources
+from reports.sample import context, facts, sources, two_hats
 
 GOLDEN = Path(__file__).parent / "golden"
-FULL, EMPTY = facts(), facts([])
+FULL, EMPTY, HATS = facts(), facts([]), two_hats()
 LOOKS: dict[str, dict[str, Any]] = {
     "md": {"format": "md"},
     "html": {"format": "html"},
@@ -60,7 +60,7 @@ def hostile(text: str) -> Facts:
         run = replace(data.run, problems=(Problem(where=text, what=text),))
         return replace(data, catalog=named, items=items, run=run)
 
-    return facts([source(data) for data in sources()], name=text, scope=text)
+    return two_hats([source(data) for data in sources()], name=text, scope=text)
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -77,6 +77,26 @@ def test_the_other_reports_look_as_approved(report: str) -> None:
 @pytest.mark.parametrize("report", ["po", "pm"])
 def test_the_scheme_decides_what_the_role_reports_say(report: str) -> None:
     golden(f"{report}-product-manager.md", render(report, facts(name=report, scheme="product-manager")))
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("report", ["status", "po", "pm"])
+def test_two_hats_have_a_section_of_their_own(report: str, look: str) -> None:
+    shown, plain = (render(report, given, **LOOKS[look]) for given in (HATS, FULL))
+    if look == "json":
+        assert json.loads(plain)["balance"] is None
+        assert [line["item"]["key"] for line in json.loads(shown)["balance"]["self_accepted"]] == ["PAY-2"]
+        return
+    assert "Two hats" not in plain
+    words = " ".join(re.sub("\x1b\\[[0-9;]*m", "", shown.partition("Two hats")[2]).split())
+    assert "schedule 6 days, blocker 5 days, roadmap 3 days" in words.replace("• ", "")
+    told = words.partition("Accepted so far by the one who did it: ")[2][:60]
+    assert ("https://example.org/browse/PAY-2" in told) is (look in ("md", "html", "color.txt"))
+
+
+@pytest.mark.parametrize("look", ["md", "narrow.txt"])
+def test_the_balance_of_two_hats_looks_as_approved(look: str) -> None:
+    golden(f"po-combined.{look}", render("po", two_hats(name="po"), **LOOKS[look]))
 
 
 def golden(name: str, text: str) -> None:
@@ -97,6 +117,7 @@ def test_the_same_facts_give_the_same_bytes(look: str) -> None:
 def test_hostile_text_is_harmless_in_html(report: str, text: str) -> None:
     page = render(report, context(report, hostile(text)), format="html")
     body = page.partition("<main>")[2]
+    assert ("by the one who did it: <a " in body) is (report != "notes")
     tags = set(re.findall(r"<([a-zA-Z]+)", body))
     shape = "h p em strong blockquote ul ol li a span code div table thead tbody tr th td"
     figure = "figure figcaption svg title line rect text"
@@ -137,7 +158,7 @@ def test_hostile_text_is_data_in_json(text: str) -> None:
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 @pytest.mark.parametrize("report", ["status", "po", "pm", "notes"])
 def test_no_line_is_wider_than_the_terminal(report: str, width: int) -> None:
-    lines = render(report, context(report, FULL), format="text", width=width).splitlines()
+    lines = render(report, context(report, HATS), format="text", width=width).splitlines()
     assert max(map(len, lines)) <= width
 
 

@@ -94,8 +94,9 @@ def read_facts(workspace: Workspace, request: Request) -> Facts:
         period=Period.parse(request.period, as_of.astimezone(settings.zone).date()),
         as_of=as_of,
         zone=settings.zone,
-        scheme=scheme.name,
+        scheme=scheme,
         scope=request.scope,
+        one_hat=bool(request.role),
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,10 @@ from pmsync.app.reading import Known, load, read_catalogs
 from pmsync.app.workspace import Workspace
 from pmsync.config import RoleOverride, Settings
 from pmsync.errors import ConfigError, UsageError, nearest
-from pmsync.metrics.history import life
-from pmsync.model import Catalog, Classification, Confidence, Item, Override, Role, Subject, TextFormat
+from pmsync.metrics.history import Life, life
+from pmsync.model import Catalog, Classification, Confidence, Item, Override, Presence, Role, Subject, TextFormat
 from pmsync.model.markup import to_markdown
-from pmsync.roles import Scheme, Tended, balance, classify, load_scheme, overridden
+from pmsync.roles import Scheme, Tended, balance, classify, load_scheme, overridden, tended
 from pmsync.roles.duties import DUTIES
 from pmsync.store import ItemQuery
 
@@ -164,45 +165,39 @@ _CORRECTION = ("role", "duty", "by", "at", "why")
 def summary(workspace: Workspace, scheme: str | None = None) -> dict[str, Any]:
     """The spread by role, duty, confidence, board and person, the corrections, and the items to review.
 
-    With two hats also their balance.
+    With two hats also their balance, which counts what was archived, too: finished cards often are.
     """
     book = RoleBook(workspace, scheme_of(workspace.settings, scheme))
     spread: dict[str, Counter[str]] = {name: Counter() for name in ("role", "duty", "confidence", "board", "person")}
-    tended, corrections, review = [], [], []
-    for known in load(workspace, ItemQuery(sources=workspace.sources()), read_catalogs(workspace)):
+    hats, corrections, review = [], [], []
+    catalogs, here = read_catalogs(workspace), ItemQuery(sources=workspace.sources())
+    for known in load(workspace, here, catalogs):
         answer = book.answer(known.item, known.catalog)
         if book.scheme.watch:
-            tended.append(_tended(known, answer, workspace.now))
+            hats.append(_tended(known, answer, workspace.now))
         for name, words in _where(known, answer).items():
             spread[name].update(words)
         if made := book.override(known.item):
             corrections.append({"key": known.item.key} | {name: getattr(made, name) for name in _CORRECTION})
         if answer.confidence is Confidence.LOW:
             review.append({"key": known.item.key, "role": answer.role, "duty": answer.duty, "title": known.item.title})
+    if book.scheme.watch:
+        archived = load(workspace, replace(here, presence=Presence.ARCHIVED), catalogs)
+        hats += [_tended(known, book.answer(known.item, known.catalog), workspace.now) for known in archived]
     book.save()
     return {
         "scheme": book.scheme.name,
         "items": spread["role"].total(),
         "spread": {name: dict(counts.most_common()) for name, counts in spread.items()},
-        "balance": balance(tended, book.scheme, workspace.now) if book.scheme.watch else None,
+        "balance": balance(hats, book.scheme, workspace.now) if book.scheme.watch else None,
         "corrections": corrections,
         "review": review,
     }
 
 
 def _tended(known: Known, answer: Classification, as_of: datetime) -> Tended:
-    item, lived = known.item, life(known.item, known.changes, known.catalog, as_of)
-    finished = lived.finished if lived else None
-    moments = (item.updated, *(change.at for change in known.changes))
-    closing = [one.by_id for one in known.changes if one.at == finished]
-    return Tended(
-        key=item.key,
-        answer=answer,
-        outcome=lived.outcome if lived else None,
-        touched=max((moment for moment in moments if moment <= as_of), default=min(item.created, as_of)),
-        assignees=item.assignee_ids,
-        closed_by=closing[-1] if closing else None,
-    )
+    lived = life(known.item, known.changes, known.catalog, as_of) or Life(created=known.item.created)
+    return tended(known.item, known.changes, answer, outcome=lived.outcome, finished=lived.finished, as_of=as_of)
 
 
 def _where(known: Known, answer: Classification) -> dict[str, Sequence[str]]:

@@ -13,12 +13,13 @@ from pmsync.reports import figures, sections
 from pmsync.reports.agenda import agenda
 from pmsync.reports.entries import Entry, Frame, SourceData, entries
 from pmsync.reports.facts import Facts, Freshness, Gap
+from pmsync.reports.hats import hat_balance
 from pmsync.reports.health import Signs, Thresholds, health
+from pmsync.roles import Scheme
 
 _TITLES = {
     "project-manager": ("Product owner", "Project manager"),
     "product-manager": ("Product owner", "Product manager"),
-    "combined": ("Product hat", "Delivery hat"),
 }
 NO_SOURCE = Gap(source="pmsync", what="no source was read", fix="Check the sources of the config and run pmsync sync.")
 
@@ -30,14 +31,16 @@ def build_facts(
     period: Period,
     as_of: datetime,
     zone: ZoneInfo,
-    scheme: str,
+    scheme: Scheme,
     scope: str = "everything",
+    one_hat: bool = False,
     stale_after: timedelta = timedelta(hours=24),
     limits: Thresholds | None = None,
 ) -> Facts:
     """Compute everything a report may say about a period, as it was known at `as_of` (UTC).
 
-    `name` is the report's name, `scope` says in words which boards it covers, `stale_after` how old data may be.
+    `name` is the report's name, `scope` says in words which boards it covers, `one_hat` that only one role's work is
+    shown, so that there is nothing to balance, `stale_after` how old data may be.
     """
     sources = sorted(sources, key=lambda source: source.name)
     frame = Frame(period, as_of, zone)
@@ -46,7 +49,7 @@ def build_facts(
     fresh = tuple(_freshness(source, as_of, stale_after) for source in sources)
     gaps = [gap for row in fresh for gap in _unread(row)] or [NO_SOURCE] * (not fresh)
     signs = _signs(sources, found, frame)
-    po_title, pm_title = _TITLES.get(scheme, ("Product owner", "Manager"))
+    po_title, pm_title = _titles(scheme)
     return Facts(
         name=name,
         title=_title(name, po_title, pm_title),
@@ -54,17 +57,23 @@ def build_facts(
         tz=zone.key,
         period=period,
         scope=scope,
-        scheme=scheme,
+        scheme=scheme.name,
         total=len(found),
         freshness=fresh,
         missing=(*gaps, *(gap for source in sources for gap in _unusable(source, found))),
         health=health(signs, frame, gaps, limits or Thresholds()),
         po=sections.hat(Role.PO, po_title, found, everything, frame),
         pm=sections.hat(Role.PM, pm_title, found, everything, frame),
+        balance=None if one_hat else hat_balance(found, scheme, as_of),
         agenda=agenda(found, signs, frame),
         **_shown(signs),
         **_computed(found, everything, frame),
     )
+
+
+def _titles(scheme: Scheme) -> tuple[str, str]:
+    po, pm = _TITLES.get(scheme.name, ("Product owner", "Manager"))
+    return scheme.hats.get(Role.PO, po), scheme.hats.get(Role.PM, pm)
 
 
 def _title(name: str, po: str, pm: str) -> str:

@@ -4,11 +4,13 @@
 (filters show them in the report's time zone), counts are items, `days` are calendar days with both ends counted.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from pmsync.model import ItemView, PersonView
+from pmsync.model import ItemView, PersonView, Role
 from pmsync.model.period import Period
+from pmsync.roles import Untouched
 
 FACTS_VERSION = 1
 
@@ -228,6 +230,23 @@ class Hat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HatBalance:
+    """One person's two hats: shares (0 to 1) of the open items, and of all delivered so far, per role; empty for none.
+
+    `untouched` are the duties that the scheme watches, those without an item first, then the longest untouched; `days`
+    of each are whole days, at most, when `touched_since` counts watched items that were touched after the instant.
+    `self_accepted` are verdicts that their own assignee closed; of `closer_unknown` more nobody knows who closed them.
+    """
+
+    open: Mapping[Role, float]
+    delivered: Mapping[Role, float]
+    untouched: tuple[Untouched, ...]
+    touched_since: int
+    self_accepted: tuple[Line, ...]
+    closer_unknown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A line of an agenda: an item or a milestone and why to talk about it.
 
@@ -276,4 +295,5 @@ class Facts:
     logged_seconds: int = 0
     po: Hat
     pm: Hat
+    balance: HatBalance | None = None
     agenda: tuple[Topic, ...] = ()

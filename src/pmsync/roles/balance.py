@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pmsync.model.role import Classification, Role
+from pmsync.model import Change, Classification, Item, Role
 from pmsync.roles.schemes import Scheme
 
 VERDICT: Final = "accept"
@@ -21,6 +21,38 @@ class Tended:
     touched: datetime
     assignees: tuple[str, ...] = ()
     closed_by: str | None = None
+
+    @property
+    def self_accepted(self) -> bool:
+        """A verdict that its own assignee closed."""
+        return self.answer.duty == VERDICT and self.outcome is not None and self.closed_by in self.assignees
+
+
+def tended(
+    item: Item,
+    changes: Sequence[Change],
+    answer: Classification,
+    *,
+    outcome: str | None,
+    finished: datetime | None,
+    as_of: datetime,
+) -> Tended:
+    """See an item with all its changes as the balance does; `outcome` and `finished` are those at `as_of` (UTC).
+
+    Where the tracker's `updated` is later than `as_of`, the last activity before that left a date (a change, a comment,
+    a work log) counts.
+    """
+    moments = [item.created, item.updated, *(change.at for change in changes)]
+    moments += [*(comment.created for comment in item.comments), *(log.started for log in item.worklogs)]
+    closing = [change.by_id for change in changes if change.at == finished]
+    return Tended(
+        key=item.key,
+        answer=answer,
+        outcome=outcome,
+        touched=max((moment for moment in moments if moment <= as_of), default=as_of),
+        assignees=item.assignee_ids,
+        closed_by=closing[-1] if closing else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +86,7 @@ def balance(items: Sequence[Tended], scheme: Scheme, as_of: datetime) -> Balance
         open=_shares(item.answer.role for item in items if item.outcome is None),
         delivered=_shares(item.answer.role for item in items if item.outcome == "delivered"),
         untouched=tuple(sorted(untouched, key=lambda row: (row.days is not None, -(row.days or 0)))),
-        self_accepted=tuple(
-            item.key
-            for item in items
-            if item.answer.duty == VERDICT and item.outcome and item.closed_by in item.assignees
-        ),
+        self_accepted=tuple(item.key for item in items if item.self_accepted),
     )
 
 
