@@ -121,6 +121,9 @@ def test_every_mistake_is_named_at_once_with_line_and_nearest_name(tmp_path: Pat
         "    - {words: [y], rule: T99, strength: strng, in: [titel]}\n"
         "cue_files: [germn]\n"
         "weights: missing.json\n"
+        "PM: [risk, relese, relese]\n"
+        "hats: {PQ: Delivery hat, PO: [a]}\n"
+        "watch: [budgt]\n"
     )
     found = "\n".join(mistakes(tmp_path, text))
     for place, advice in (
@@ -129,6 +132,8 @@ def test_every_mistake_is_named_at_once_with_line_and_nearest_name(tmp_path: Pat
         (":9: cues.budget.0.words.0", "needs a word first"), (":9: cues.budget.0.strenth", '"strength"'),
         (":10: cues.budget.1.strength", '"strong"'), (":10: cues.budget.1.in", '"title"'),
         (":11: cue_files.0", '"german"'), (":12: weights", "missing.json"),
+        (":13: PM:", '"relese" stands under PO, too'), (":14: hats.PQ", "PO, PM"),
+        (":14: hats.PO", "the name of a hat"), (":15: watch.0", '"budget"'),
     ):  # fmt: skip
         line = next(line for line in found.splitlines() if place in line)
         assert advice in line

@@ -112,11 +112,7 @@ def _chain(name: str, problems: Problems) -> list[Document]:
 
 
 def _table(document: Document, draft: _Draft, problems: Problems) -> None:
-    for role in Role:
-        for number, duty in enumerate(problems.words(document, (role,), document.data.get(role, []))):
-            if problems.known(document, (role, number), duty, tuple(DUTIES)):
-                draft.duties[duty] = role
-                draft.altitude.pop(duty, None)
+    _duties(document, draft, problems)
     for duty, levels in problems.mapping(document, ("altitude",), document.data.get("altitude", {})).items():
         if problems.known(document, ("altitude", duty), duty, tuple(DUTIES)):
             draft.altitude[duty] = _levels(document, ("altitude", duty), levels, problems)
@@ -125,6 +121,27 @@ def _table(document: Document, draft: _Draft, problems: Problems) -> None:
         if problems.known(document, ("confidence", name), name, ("high", "medium", "at_most_medium")):
             _confidence(document, name, value, problems)
     draft.confidence |= confidence
+    _hats(document, problems)
+
+
+def _duties(document: Document, draft: _Draft, problems: Problems) -> None:
+    named = {role: problems.words(document, (role,), document.data.get(role, [])) for role in Role}
+    for role, duties in named.items():
+        for number, duty in enumerate(duties):
+            if problems.known(document, (role, number), duty, tuple(DUTIES)):
+                draft.duties[duty] = role
+                draft.altitude.pop(duty, None)
+    for duty in sorted(set(named[Role.PO]) & set(named[Role.PM])):
+        problems.add(document, (Role.PM,), f'"{duty}" stands under PO, too; keep one')
+
+
+def _hats(document: Document, problems: Problems) -> None:
+    for role, hat in problems.mapping(document, ("hats",), document.data.get("hats", {})).items():
+        problems.known(document, ("hats", role), role, tuple(Role))
+        if not isinstance(hat, str):
+            problems.add(document, ("hats", role), f'expected the name of a hat, not "{hat}"')
+    for number, duty in enumerate(problems.words(document, ("watch",), document.data.get("watch", []))):
+        problems.known(document, ("watch", number), duty, tuple(DUTIES))
 
 
 def _levels(document: Document, key: Key, levels: object, problems: Problems) -> dict[str, Role]:
