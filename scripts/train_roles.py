@@ -12,6 +12,8 @@ import json
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -82,18 +84,19 @@ def hold(name: str) -> float:
 
 def mean_of_orders(data: Sequence[Example]) -> dict[str, list[float]]:
     """Fitted once per order of the items and averaged: which came last should not matter."""
-    fits = [fit(data, seed=seed) for seed in ORDERS]
+    with ProcessPoolExecutor() as pool:
+        fits = list(pool.map(partial(fit, data), ORDERS))
     return {
         name: [sum(weights) / len(fits) for weights in zip(*(f[name] for f in fits), strict=True)] for name in fits[0]
     }
 
 
 def fit(
-    data: Sequence[Example], *, seed: int, rounds: int = 20, rate: float = 0.08, drop: float = 0.2
+    data: Sequence[Example], seed: int, *, rounds: int = 20, rate: float = 0.08, drop: float = 0.1
 ) -> dict[str, list[float]]:
     """Gradient steps item by item, pulled back to the start after each round; the mean of the second half of them.
 
-    `drop` hides that share of cues in each step, so that words learn to stand in for them.
+    `drop` hides that share of the features in each step, so that they learn to stand in for each other.
     """
     start = {name: [row.get(key, 0.0) for key in KEYS] for name, row in prior().items()}
     names = sorted({name for features, _, _ in data for name, _ in features} | set(start))
@@ -105,7 +108,7 @@ def fit(
         step = rate / (1 + done / 5)
         chance.shuffle(order)
         for features, gold, importance in order:
-            shown = [(weights[n], v) for n, v in features if not (n.startswith("cue:") and chance.random() < drop)]
+            shown = [(weights[n], v) for n, v in features if chance.random() >= drop]
             gradient = [
                 (k, step * slope) for k, slope in enumerate(_gradient(shown, gold, importance)) if abs(slope) > 1e-4
             ]

@@ -1,6 +1,6 @@
 """From a subject to an answer: add up what the evidence says, name the duty, look the role up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import compress
 from math import exp
 from operator import itemgetter
@@ -9,28 +9,22 @@ from typing import Final
 from msgspec.structs import replace
 
 from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
-from pmsync.roles.duties import DUTIES, TEAM, UNCLEAR
+from pmsync.roles.duties import DUTIES, UNCLEAR
 from pmsync.roles.evidence import FIELDS, ONE, SILENT, Hit, Lexicon, Reading
 from pmsync.roles.schemes import LEVELS, Scheme
 
-# Kinds of work that no scheme tears apart. The kind is decided before the duty: five near-ties within the kind
-# `technical` are still a sure answer to who is asked.
-KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "product": ("stories", "feedback", "backlog", "stages", "accept", "announce", "priority"),
-    "strategy": ("vision", "roadmap", "objectives", "research", "scope", "stakeholder"),
-    "business": ("launch", "budget", "resource", "coord"),
-    "delivery": (
-        "schedule", "plan", "progress", "risk", "blocker", "quality", "process", "meeting", "action", "release", *TEAM,
-        UNCLEAR,
-    ),
-}  # fmt: skip
 KEYS: Final = tuple(DUTIES)
-OF_KIND: Final = tuple(itemgetter(*(KEYS.index(duty) for duty in kind)) for kind in KINDS.values())
 PLACE: Final = {key: number for number, key in enumerate(KEYS)}
-# Whose side: product (the first two kinds) or delivery. It is decided before the kind, on the sum of all its duties.
+# Two sides, product and delivery. The side is decided before the duty, on the sum of all its duties: five near-ties
+# within a side are still a sure answer to who is asked.
+_PRODUCT: Final = (
+    "vision", "roadmap", "objectives", "research", "feedback", "scope", "priority", "backlog", "stories", "stakeholder",
+    "stages", "accept", "announce",
+)  # fmt: skip
+PRODUCT: Final = frozenset(map(KEYS.index, _PRODUCT))
+OF_PRODUCT: Final = itemgetter(*sorted(PRODUCT))
+OF_DELIVERY: Final = itemgetter(*sorted(set(PLACE.values()) - PRODUCT))
 # Delivery is two in three of all items, so every text leans to it a little; product needs less than half to win.
-PRODUCT_KINDS: Final = 2
-PRODUCT: Final = frozenset(KEYS.index(duty) for kind in list(KINDS)[:PRODUCT_KINDS] for duty in KINDS[kind])
 PRODUCT_WINS: Final = 0.4
 UNIT: Final = 1 / (1000 * ONE)  # weights are added up as whole numbers
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
@@ -48,23 +42,24 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
     reading = scheme.lexicon.read(subject)
     if _is_noise(subject, reading):
         return _noise(subject, scheme)
-    shares = probabilities(reading, scheme.lexicon)
-    duty, runner_up = _best_two(shares)
+    odds = likelihoods(scheme.lexicon.weigh(reading))
+    total = sum(odds)
+    duty, runner_up = _best_two(odds, total)
     aim = _aim(reading) if duty in scheme.altitude else None
     altitude = aim.cue.duty.removeprefix("altitude-") if aim else None
     role = scheme.role(duty, altitude)
-    confidence = _confidence(scheme, role, duty, altitude, shares)
+    sure = sum(compress(odds, scheme.answered(role, altitude))) / total
+    confidence = _confidence(scheme, duty, altitude, sure)
     if confidence is not Confidence.HIGH and (purchase := _bare_purchase(reading)):
         return _low(scheme, "budget", "T21", [hit.evidence() for hit in purchase])
-    hits = reading.hits(duty, runner_up)
-    own, others = [hit for hit in hits if hit.cue.duty == duty], [hit for hit in hits if hit.cue.duty != duty]
+    own, other = list(reading.hits(duty)), next(reading.hits(runner_up), None)
     return Classification(
         scheme=scheme.name,
         role=role,
         duty=duty,
         confidence=confidence,
-        rule=_rule(duty, shares[PLACE[duty]] - shares[PLACE[runner_up]], own),
-        evidence=(() if own else _words(duty, reading, scheme.lexicon)) + _evidence(own, others, aim),
+        rule=_rule(duty, (odds[PLACE[duty]] - odds[PLACE[runner_up]]) / total, own),
+        evidence=(() if own else _words(duty, reading, scheme.lexicon)) + _evidence(own, other, aim),
         runner_up=runner_up,
         altitude=altitude,
     )
@@ -89,22 +84,16 @@ def overridden(
     )
 
 
-def probabilities(reading: Reading, lexicon: Lexicon) -> list[float]:
-    """Share of every duty of the catalogue, in its order; they add up to 1."""
-    weights = lexicon.weigh(reading)
+def likelihoods(weights: Sequence[int]) -> list[float]:
+    """How likely each duty of the catalogue is, in its order, compared with the likeliest, which is 1."""
     top = max(weights)
-    powers = [exp((weight - top) * UNIT) for weight in weights]
-    total = sum(powers)
-    return [power / total for power in powers]
+    return list(map(exp, [(weight - top) * UNIT for weight in weights]))
 
 
-def _best_two(shares: list[float]) -> tuple[str, str]:
-    kinds = [of_kind(shares) for of_kind in OF_KIND]
-    sums = list(map(sum, kinds))
-    product = sum(sums[:PRODUCT_KINDS]) > PRODUCT_WINS
-    kind = sums.index(max(sums[:PRODUCT_KINDS] if product else sums[PRODUCT_KINDS:]))
-    best = shares.index(max(kinds[kind]))
-    others = shares.copy()
+def _best_two(odds: list[float], total: float) -> tuple[str, str]:
+    product = OF_PRODUCT(odds)
+    best = odds.index(max(product if sum(product) > PRODUCT_WINS * total else OF_DELIVERY(odds)))
+    others = odds.copy()
     others[best] = -1.0
     return KEYS[best], KEYS[others.index(max(others))]
 
@@ -142,7 +131,7 @@ def _low(scheme: Scheme, duty: str, rule: str, evidence: Sequence[Evidence]) -> 
 
 def _aim(reading: Reading) -> Hit | None:
     """The words that say how high it aims, in the title if they are there; a high audience outranks a low object."""
-    hits = [hit for hit in reading.hits(*AIMS) if hit.place.field in AIMING]
+    hits = [hit for level in AIMS for hit in reading.hits(level) if hit.place.field in AIMING]
     return min(hits, key=lambda hit: (hit.place.field != "title", hit.cue.duty), default=None)
 
 
@@ -154,19 +143,18 @@ def _rule(duty: str, lead: float, hits: Sequence[Hit]) -> str:
     return min(hits, key=lambda hit: (ORDER[hit.place.field], hit.cue.strength != "strong")).cue.rule
 
 
-def _confidence(scheme: Scheme, role: Role, duty: str, altitude: str | None, shares: Sequence[float]) -> Confidence:
-    sure = sum(compress(shares, scheme.answered(role, altitude)))
+def _confidence(scheme: Scheme, duty: str, altitude: str | None, sure: float) -> Confidence:
     if sure < scheme.medium:
         return Confidence.LOW
     capped = duty in scheme.at_most_medium or (duty in scheme.altitude and altitude is None)
     return Confidence.MEDIUM if capped or sure < scheme.high else Confidence.HIGH
 
 
-def _evidence(own: Sequence[Hit], others: Sequence[Hit], aim: Hit | None) -> tuple[Evidence, ...]:
+def _evidence(own: Sequence[Hit], other: Hit | None, aim: Hit | None) -> tuple[Evidence, ...]:
     """What speaks for the duty, one thing that speaks for the runner-up, and what says how high it aims."""
-    spoken = [*own[: MOST_EVIDENCE - 1], *others[:1], *([aim] if aim else [])]
+    spoken = [*own[: MOST_EVIDENCE - 1], other, aim]
     # Two patterns may have found the same words.
-    return tuple(dict.fromkeys([hit.evidence() for hit in spoken]))
+    return tuple(dict.fromkeys([hit.evidence() for hit in spoken if hit]))
 
 
 def _words(duty: str, reading: Reading, lexicon: Lexicon) -> tuple[Evidence, ...]:

@@ -1,10 +1,10 @@
 """What an item says: its words, the cues among them, and everything else that may speak for a duty."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Final, NamedTuple
+from functools import lru_cache, partial
+from typing import Final, NamedTuple, TypeVar
 
 from pmsync.model.role import Evidence, Subject
 from pmsync.roles.duties import UNCLEAR
@@ -23,7 +23,7 @@ LONGEST_WORD: Final = 40
 KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
 LINKED_WORDS: Final = re.compile(r"https?://\S+|" + WORDS.pattern)  # an address is one word
 BLANKS: Final = "".join(c if c.isalnum() else " " for c in map(chr, range(128)))
-MARKS: Final = (*'!"#$/:<=?@[_`£€', "()", "::", "Exception")  # in a title they betray code, money or a question
+MARKS: Final = re.compile(r"[!\"#$/:<=?@\[_`£€]|\(\)|Exception")  # in a title they betray code, money or a question
 _SILENT: Final = """
 a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our
 you your he she they their has have had do does did will there here which who what also so then than if issu card task
@@ -31,6 +31,8 @@ ticket item
 """
 SILENT: Final = frozenset(_SILENT.split())  # too common to speak for a duty; cues still see them
 Weights = Mapping[str, Sequence[tuple[int, float]]]
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 class Hit(NamedTuple):
@@ -111,14 +113,12 @@ class Reading:
             else:
                 features[key] = cue.weight
 
-    def hits(self, *duties: str) -> list[Hit]:
-        """The cues that speak for one of `duties`."""
-        return [
-            Hit(cue, place, start, end)
-            for place in self.places
-            for cue, start, end in place.found
-            if cue.duty in duties and cue.weight > 0
-        ]
+    def hits(self, duty: str) -> Iterator[Hit]:
+        """The cues that speak for a duty, as they were found."""
+        for place in self.places:
+            for cue, start, end in place.found:
+                if cue.duty == duty and cue.weight > 0:
+                    yield Hit(cue, place, start, end)
 
 
 def names_of(part: str, word: Word) -> list[str]:
@@ -129,17 +129,17 @@ def names_of(part: str, word: Word) -> list[str]:
     return names if word.stem in SILENT else [*names, "d:" + word.stem]
 
 
-class _Remembered(dict[str, Word]):
-    """Words by surface form; an unknown one is worked out and remembered."""
+class _Remembered(dict[_K, _V]):
+    """What an unknown key stands for is worked out and remembered."""
 
-    def __init__(self, work_out: Callable[[str], Word]) -> None:
+    def __init__(self, work_out: Callable[[_K], _V]) -> None:
         self._work_out = work_out
 
-    def __missing__(self, surface: str) -> Word:
+    def __missing__(self, key: _K) -> _V:
         if len(self) >= KNOWN_WORDS:
             self.clear()
-        word = self[surface] = self._work_out(surface)
-        return word
+        value = self[key] = self._work_out(key)
+        return value
 
 
 class Lexicon:
@@ -217,7 +217,7 @@ class Lexicon:
             said = [*said, *checklist.words]
         reading.title, reading.text = title.words, list(dict.fromkeys(said))
         names = ["first:" + topic for word in reading.title[:1] for topic in word.topics]
-        names += ["t@" + mark for mark in MARKS if mark in title.text]
+        names += ["t@" + mark for mark in MARKS.findall(title.text)]
         names += ["set:" + name for name in subject.fields]
         reading.features.update(dict.fromkeys(names, ONE))
         self._small(subject, reading)
@@ -254,5 +254,9 @@ def _ahead(cues: Iterable[Cue]) -> Ahead:
         for cue in pairs:
             for key in cue.elements[1].lookups() if gap <= cue.elements[1].gap else ():
                 table[key] = (*table.get(key, ()), cue)
-        tables.append(table)
+        tables.append(_Remembered(partial(_begun, table)))
     return tuple(tables)
+
+
+def _begun(table: Mapping[str, tuple[Cue, ...]], keys: tuple[str, ...]) -> tuple[Cue, ...]:
+    return tuple(cue for key in keys for cue in table.get(key, ()))

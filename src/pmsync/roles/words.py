@@ -69,8 +69,8 @@ class Cue:
         return 0 if self.at_end and position != len(words) else position
 
 
-Ahead = tuple[Mapping[str, tuple[Cue, ...]], ...]
-"""Cues of several words, by how far the second is from the first, and by its key."""
+Ahead = tuple[Mapping[tuple[str, ...], Sequence[Cue]], ...]
+"""Cues of several words, by how far the second is from the first, and by how that is looked up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +92,7 @@ Found = tuple[Cue, int, int]
 """A cue with the number of its first word and the number after its last."""
 
 
-def find(words: Sequence[Word], field: str) -> list[Found]:  # noqa: C901
+def find(words: Sequence[Word], field: str) -> list[Found]:
     """All cues that are looked for in `field`, by where they begin. The busiest loop of all: hence its flat form."""
     found: list[Found] = []
     count = len(words)
@@ -107,12 +107,11 @@ def find(words: Sequence[Word], field: str) -> list[Found]:  # noqa: C901
             position += 1
             if position == count:
                 break
-            for key in words[position].keys:
-                for cue in table.get(key, ()):
-                    end = position + 1 if cue.plain else cue.end(words, start, position)
-                    if end and cue not in seen and field in cue.features:
-                        seen = (*seen, cue)
-                        found.append((cue, start, end))
+            for cue in table[words[position].keys]:
+                end = position + 1 if cue.plain else cue.end(words, start, position)
+                if end and cue not in seen and field in cue.features:
+                    seen = (*seen, cue)
+                    found.append((cue, start, end))
     return found
 
 
