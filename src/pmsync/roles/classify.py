@@ -42,6 +42,8 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
     reading = scheme.lexicon.read(subject)
     if _is_noise(subject, reading):
         return _noise(subject, scheme)
+    if purchase := _bare_purchase(reading):
+        return _low(scheme, "budget", "T21", [hit.evidence() for hit in purchase])
     odds = likelihoods(scheme.lexicon.weigh(reading))
     total = sum(odds)
     duty, runner_up = _best_two(odds, total)
@@ -50,8 +52,6 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
     role = scheme.role(duty, altitude)
     sure = sum(compress(odds, scheme.answered(role, altitude))) / total
     confidence = _confidence(scheme, duty, altitude, sure)
-    if confidence is not Confidence.HIGH and (purchase := _bare_purchase(reading)):
-        return _low(scheme, "budget", "T21", [hit.evidence() for hit in purchase])
     own, other = list(reading.hits(duty)), next(reading.hits(runner_up), None)
     return Classification(
         scheme=scheme.name,
@@ -113,6 +113,8 @@ def _noise(subject: Subject, scheme: Scheme) -> Classification:
 
 def _bare_purchase(reading: Reading) -> list[Hit]:
     """The one case where a list decides: its name is about purchases and nothing else says anything."""
+    if "cue:budget@stage" not in reading.features:
+        return []
     if any(cue.duty in DUTIES for place in reading.places if place.field in SPEAKING for cue, _, _ in place.found):
         return []
     return [hit for hit in reading.hits("budget") if hit.cue.rule == "T21"]

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
+
+from msgspec import Struct, field
 
 from pmsync.model.role import Evidence, Subject
 from pmsync.roles.duties import UNCLEAR
@@ -20,7 +21,7 @@ ONE: Final = 100  # what a feature counts is a whole number of hundredths, so th
 MOST_PER_FIELD: Final = 160  # repeating a cue does not make it truer
 DILUTION: Final = 20  # a text of this many words counts half per word: a long text is not surer than a short one
 LONGEST_WORD: Final = 40
-KNOWN_WORDS: Final = 20_000  # surface forms remembered before starting over
+KNOWN_WORDS: Final = 50_000  # surface forms remembered before starting over: some 20 MB
 LINKED_WORDS: Final = re.compile(r"https?://\S+|" + WORDS.pattern)  # an address is one word
 BLANKS: Final = "".join(c if c.isalnum() else " " for c in map(chr, range(128)))
 MARKS: Final = re.compile(r"[!\"#$/:<=?@\[_`£€]|\(\)|Exception")  # in a title they betray code, money or a question
@@ -35,7 +36,7 @@ _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
-class Hit(NamedTuple):
+class Hit(Struct, frozen=True, gc=False):
     """A cue found in a field: from word number `start` to before `end`."""
 
     cue: Cue
@@ -49,7 +50,7 @@ class Hit(NamedTuple):
         return Evidence(field=self.place.field, words=words, duty=self.cue.duty, strength=self.cue.strength)
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, gc=False):
     """A field that was searched, and the cues found in it."""
 
     field: str
@@ -77,8 +78,7 @@ def cut(text: str) -> list[str]:
     return text.translate(BLANKS).split() if text.isascii() and "'" not in text else WORDS.findall(text)
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct, gc=False):
     """Everything found in one item: words, other features with what they count (hundredths), and the cues behind."""
 
     title: Sequence[Word] = ()
@@ -95,7 +95,7 @@ class Reading:
         """All features by name, as the training sees them."""
         flat = dict(self.features)
         for words, part, value in ((self.title, "t", ONE), (self.text, "d", self.thinned)):
-            for name in (name for word in words for name in names_of(part, word)):
+            for name in (name for word in words for name in names_of(part, word.stem, word.shape, word.topics)):
                 flat[name] = flat.get(name, 0) + value
         return {name: value / ONE for name, value in flat.items()}
 
@@ -121,12 +121,12 @@ class Reading:
                     yield Hit(cue, place, start, end)
 
 
-def names_of(part: str, word: Word) -> list[str]:
+def names_of(part: str, root: str, form: str, topics: Iterable[str]) -> list[str]:
     """The features that a word adds in a title (`t`) or a text (`d`). A title is short: there even `the` tells."""
-    names = [f"topic@{part}:{topic}" for topic in word.topics]
+    names = [f"topic@{part}:{topic}" for topic in topics]
     if part == "t":
-        return [*names, "t:" + word.stem, *(["t@" + word.shape] if word.shape else [])]
-    return names if word.stem in SILENT else [*names, "d:" + word.stem]
+        return [*names, "t:" + root, *(["t@" + form] if form else [])]
+    return names if root in SILENT else [*names, "d:" + root]
 
 
 class _Remembered(dict[_K, _V]):
@@ -171,9 +171,9 @@ class Lexicon:
     def _word(self, surface: str) -> Word:
         """Work out a surface form."""
         root = "http" if "://" in surface else stem(surface[:LONGEST_WORD])
-        topics = self._topics.get(root, ())
-        word = Word(surface, root, shape(surface), topics, *self._beginning(root))
-        return replace(word, title=self._weight("t", word), text=self._weight("d", word))
+        form, topics = shape(surface), self._topics.get(root, ())
+        title, text = (self._weight(names_of(part, root, form, topics)) for part in "td")
+        return Word(surface, root, form, topics, *self._beginning(root), title, text)
 
     def _beginning_with(self, root: str) -> tuple[tuple[str, ...], tuple[Cue, ...], Ahead]:
         """The keys under which a word is looked up as a second, and the cues of one and of several words it begins."""
@@ -183,9 +183,9 @@ class Lexicon:
         single = tuple(cue for cue in cues if len(cue.elements) == 1)
         return tuple(key for key in keys if key in self._seconds), single, _ahead(cues) if cues else ()
 
-    def _weight(self, part: str, word: Word) -> int:
+    def _weight(self, names: Iterable[str]) -> int:
         packed = self._packed
-        return sum([packed[name] for name in names_of(part, word) if name in packed])
+        return sum([packed[name] for name in names if name in packed])
 
     def weigh(self, reading: Reading) -> tuple[int, ...]:
         """What everything found weighs for each duty of the catalogue, in its order: thousandths times hundredths."""

@@ -1,11 +1,13 @@
 """Words and cues: bringing a word to a stem, and patterns of words that speak for a duty."""
 
 import re
+import struct
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from struct import Struct
 from typing import Final
+
+from msgspec import Struct
 
 WORDS: Final = re.compile(r"[^\W_]+(?:['\u2019][a-z]+)?")
 # `certain` is for a team's own words: alone in a title it outweighs what the words around it suggest.
@@ -73,8 +75,7 @@ Ahead = tuple[Mapping[tuple[str, ...], Sequence[Cue]], ...]
 """Cues of several words, by how far the second is from the first, and by how that is looked up."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Word:
+class Word(Struct, frozen=True, eq=False, gc=False):
     """A surface form: its stem, what it is about, the cues that begin with it, and what it weighs for each duty."""
 
     surface: str
@@ -84,8 +85,8 @@ class Word:
     keys: tuple[str, ...]  # how cues look it up as their second word
     single: tuple[Cue, ...]
     ahead: Ahead
-    title: int = 0  # what it weighs in a title, for all duties: see `Lanes`
-    text: int = 0
+    title: int  # what it weighs in a title, for all duties: see `Lanes`
+    text: int
 
 
 Found = tuple[Cue, int, int]
@@ -124,7 +125,7 @@ class Lanes:
     def __init__(self, width: int) -> None:
         self.width = width
         self._offset = sum(1 << (32 * lane + 31) for lane in range(width))
-        self._form = Struct(f"<{width}i")
+        self._form = struct.Struct(f"<{width}i")
 
     def pack(self, row: Iterable[tuple[int, float]]) -> int:
         """From (lane, weight) pairs; a weight beyond 100 counts 100."""
