@@ -147,7 +147,7 @@ class Lexicon:
 
     def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str], weights: Weights, width: int) -> None:
         self.lanes = Lanes(width)
-        self._packed = {name: self.lanes.pack(row) for name, row in weights.items()}
+        self._packed: _Remembered[str, int] = _Remembered(lambda name: self.lanes.pack(weights.get(name, ())))
         self._cues: dict[str, list[Cue]] = {}
         for cue in cues:
             for key in cue.elements[0].lookups():
@@ -172,7 +172,8 @@ class Lexicon:
         """Work out a surface form."""
         root = "http" if "://" in surface else stem(surface[:LONGEST_WORD])
         form, topics = shape(surface), self._topics.get(root, ())
-        title, text = (self._weight(names_of(part, root, form, topics)) for part in "td")
+        packed = self._packed
+        title, text = (sum([packed[name] for name in names_of(part, root, form, topics)]) for part in "td")
         return Word(surface, root, form, topics, *self._beginning(root), title, text)
 
     def _beginning_with(self, root: str) -> tuple[tuple[str, ...], tuple[Cue, ...], Ahead]:
@@ -183,19 +184,14 @@ class Lexicon:
         single = tuple(cue for cue in cues if len(cue.elements) == 1)
         return tuple(key for key in keys if key in self._seconds), single, _ahead(cues) if cues else ()
 
-    def _weight(self, names: Iterable[str]) -> int:
-        packed = self._packed
-        return sum([packed[name] for name in names if name in packed])
-
     def weigh(self, reading: Reading) -> tuple[int, ...]:
         """What everything found weighs for each duty of the catalogue, in its order: thousandths times hundredths."""
         packed = self._packed
-        total = ONE * sum([word.title for word in reading.title], packed.get("bias", 0))
+        total = ONE * sum([word.title for word in reading.title], packed["bias"])
         if reading.text:
             total += reading.thinned * sum([word.text for word in reading.text])
         for name, value in reading.features.items():
-            if name in packed:
-                total += packed[name] * value
+            total += packed[name] * value
         return self.lanes.unpack(total)
 
     def read(self, subject: Subject) -> Reading:

@@ -14,7 +14,7 @@ from pmsync.errors import ConfigError
 from pmsync.model.role import Role
 from pmsync.roles.documents import SCHEMES, Document, Key, Problems, open_document
 from pmsync.roles.duties import DUTIES, RULES
-from pmsync.roles.evidence import FIELDS, TEXT_FIELDS, Lexicon
+from pmsync.roles.evidence import FIELDS, TEXT_FIELDS, Lexicon, Weights
 from pmsync.roles.words import STRENGTH, Cue, parse_cue
 
 LEVELS: Final = ("high", "low")  # altitude; cue files name their cues altitude-high and altitude-low
@@ -70,6 +70,7 @@ class _Draft:
     confidence: dict[str, Any] = field(default_factory=dict)
     cues: list[Cue] = field(default_factory=list)
     weights: str = "{}"
+    table: Weights = field(default_factory=dict)
 
 
 def load_scheme(name_or_path: str) -> Scheme:
@@ -210,12 +211,12 @@ def _weights(document: Document, draft: _Draft, problems: Problems) -> None:
             draft.weights = resources.files("pmsync.roles").joinpath("data", name).read_text("utf-8")
         else:
             draft.weights = (document.folder / name).read_text("utf-8")
-        _unpack(draft.weights)
+        draft.table = _unpack(draft.weights)
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         problems.add(document, ("weights",), f"{name} is not a table of weights: {error!r}")
 
 
-def _unpack(text: str) -> dict[str, list[tuple[int, float]]]:
+def _unpack(text: str) -> Weights:
     """Feature to (position of the duty in the catalogue, weight)."""
     position = {duty: number for number, duty in enumerate(DUTIES)}
     table = json.loads(text)
@@ -244,6 +245,6 @@ def _scheme(name: str, draft: _Draft) -> Scheme:
         at_most_medium=frozenset(confidence.get("at_most_medium", ())),
         hats={Role(role): str(hat) for role, hat in said.get("hats", {}).items()},
         watch=tuple(said.get("watch", ())),
-        lexicon=Lexicon(draft.cues, topics, _unpack(draft.weights), len(DUTIES)),
+        lexicon=Lexicon(draft.cues, topics, draft.table, len(DUTIES)),
         digest=hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:32],
     )
