@@ -137,6 +137,12 @@ def test_a_description_can_say_what_the_title_does_not() -> None:
     assert (
         duty("Misc", "Chase the invoice of the print shop, it is overdue. Ask finance whether it was paid.") == "budget"
     )
+    assert duty("12345", "Members should be able to pause their membership.\n\nOn the phone, too.") == "stories"
+
+
+@pytest.mark.parametrize("said", ["", "misc", "1\n2", "???"])
+def test_a_description_can_say_nothing_either(said: str) -> None:
+    assert duty("Misc", said) == "unclear"
 
 
 class TestTieBreaks:

@@ -10,7 +10,7 @@ from pmsync.roles.evaluate import subject_of
 
 # Accuracy of role, of role where confidence is high, and of duty on the boards set aside; a point or two below what was
 # reached. They are terser and more mixed than most trackers: many titles are fragments without a description.
-FLOORS = {"project-manager": (0.84, 0.95, 0.7), "product-manager": (0.915, 0.98, 0.7)}
+FLOORS = {"project-manager": (0.855, 0.96, 0.72), "product-manager": (0.925, 0.985, 0.72)}
 
 
 def test_figures_add_up(project: Scheme) -> None:
@@ -69,5 +69,5 @@ def test_real_items_labelled_by_others(project: Scheme, product: Scheme) -> None
 
     lines = (Path(os.environ["PMSYNC_REFERENCE"]) / "roles" / "dev.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    assert (evaluate(rows, project).accuracy or 0) >= 0.9
+    assert (evaluate(rows, project).accuracy or 0) >= 0.91
     assert (evaluate(rows, product).accuracy or 0) >= 0.88

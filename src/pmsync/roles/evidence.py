@@ -24,6 +24,7 @@ LONGEST_WORD: Final = 40
 KNOWN_WORDS: Final = 50_000  # surface forms remembered before starting over: some 20 MB
 LINKED_WORDS: Final = re.compile(r"https?://\S+|" + WORDS.pattern)  # an address is one word
 BLANKS: Final = "".join(c if c.isalnum() else " " for c in map(chr, range(128)))
+SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 MARKS: Final = re.compile(r"[!\"#$/:<=?@\[_`£€]|\(\)|Exception")  # in a title they betray code, money or a question
 _SILENT: Final = """
 a an the of to in for on and or is are was be been it its this that these those with at by from as into 0 i my we our
@@ -199,8 +200,10 @@ class Lexicon:
         reading = Reading()
         text = subject.description[:TEXT_CHARACTERS]
         title = self._search("title", subject.title[:TITLE_CHARACTERS], TITLE_WORDS)
-        if text.strip() and any(cue.duty == UNCLEAR for cue, _, _ in title.found):
-            title = Place("title", "", [], [])  # "misc" says nothing: the description decides
+        if _says_nothing(title):
+            first, rest = (*SENTENCE.split(text.strip(), maxsplit=1), "")[:2]
+            if not _says_nothing(self._search("title", first, TITLE_WORDS)):
+                title, text = self._search("description", first, TITLE_WORDS), rest  # it stands in for the title
         reading.note(title)
         said: Sequence[Word] = ()
         if text:
@@ -239,6 +242,10 @@ class Lexicon:
         """The words of `text` and the cues among them."""
         words = list(map(self._known.__getitem__, cut(text)[:most]))
         return Place(name, text, words, find(words, name))
+
+
+def _says_nothing(title: Place) -> bool:
+    return not any(map(str.isalpha, title.text)) or any(cue.duty == UNCLEAR for cue, _, _ in title.found)
 
 
 def _ahead(cues: Iterable[Cue]) -> Ahead:
