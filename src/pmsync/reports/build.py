@@ -17,10 +17,6 @@ from pmsync.reports.hats import hat_balance
 from pmsync.reports.health import Signs, Thresholds, health
 from pmsync.roles import Scheme
 
-_TITLES = {
-    "project-manager": ("Product owner", "Project manager"),
-    "product-manager": ("Product owner", "Product manager"),
-}
 NO_SOURCE = Gap(source="pmsync", what="no source was read", fix="Check the sources of the config and run pmsync sync.")
 
 
@@ -49,7 +45,7 @@ def build_facts(
     fresh = tuple(_freshness(source, as_of, stale_after) for source in sources)
     gaps = [gap for row in fresh for gap in _unread(row)] or [NO_SOURCE] * (not fresh)
     signs = _signs(sources, found, frame)
-    po_title, pm_title = _titles(scheme)
+    po_title, pm_title = scheme.hats.get(Role.PO, "Product owner"), scheme.hats.get(Role.PM, "Manager")
     return Facts(
         name=name,
         title=_title(name, po_title, pm_title),
@@ -69,11 +65,6 @@ def build_facts(
         **_shown(signs),
         **_computed(found, everything, frame),
     )
-
-
-def _titles(scheme: Scheme) -> tuple[str, str]:
-    po, pm = _TITLES.get(scheme.name, ("Product owner", "Manager"))
-    return scheme.hats.get(Role.PO, po), scheme.hats.get(Role.PM, pm)
 
 
 def _title(name: str, po: str, pm: str) -> str:

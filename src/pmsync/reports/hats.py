@@ -7,7 +7,7 @@ from pmsync.model import Classification
 from pmsync.reports.entries import Entry
 from pmsync.reports.facts import HatBalance
 from pmsync.reports.sections import lines
-from pmsync.roles import VERDICT, Scheme, Tended, balance, tended
+from pmsync.roles import Scheme, Tended, balance, tended
 
 
 def hat_balance(found: Sequence[Entry], scheme: Scheme, as_of: datetime) -> HatBalance | None:
@@ -22,14 +22,10 @@ def hat_balance(found: Sequence[Entry], scheme: Scheme, as_of: datetime) -> HatB
         untouched=told.untouched,
         touched_since=sum(entry.item.updated > as_of and one.answer.duty in scheme.watch for entry, one in seen),
         self_accepted=lines(entry for entry, one in seen if one.self_accepted),
-        closer_unknown=sum(_closer_unknown(one) for _, one in seen),
+        closer_unknown=sum(one.closer_unknown for _, one in seen),
     )
 
 
 def _tended(entry: Entry, answer: Classification, as_of: datetime) -> Tended:
     lived = entry.life
     return tended(entry.item, entry.changes, answer, outcome=lived.outcome, finished=lived.finished, as_of=as_of)
-
-
-def _closer_unknown(one: Tended) -> bool:
-    return one.answer.duty == VERDICT and bool(one.outcome and one.assignees) and one.closed_by is None

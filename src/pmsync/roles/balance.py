@@ -25,7 +25,16 @@ class Tended:
     @property
     def self_accepted(self) -> bool:
         """A verdict that its own assignee closed."""
-        return self.answer.duty == VERDICT and self.outcome is not None and self.closed_by in self.assignees
+        return self._verdict_given and self.closed_by in self.assignees
+
+    @property
+    def closer_unknown(self) -> bool:
+        """A verdict of which no history says whether its assignee closed it."""
+        return self._verdict_given and bool(self.assignees) and self.closed_by is None
+
+    @property
+    def _verdict_given(self) -> bool:
+        return self.answer.duty == VERDICT and self.outcome is not None
 
 
 def tended(
