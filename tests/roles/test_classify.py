@@ -116,7 +116,7 @@ def test_lanes_add_up_like_columns(rows: list[list[float]]) -> None:
 )
 def test_hostile_text_is_read_only_up_to_a_bound(text: str) -> None:
     reading = SCHEME.lexicon.read(item(text, text, checklist=(text,), labels=(text,)))
-    assert len(reading.title) <= 40
+    assert len(reading.title.words) <= 40
     assert len(reading.text) <= 120
     assert classify(item(text, text), SCHEME).duty in DUTIES
 
@@ -137,12 +137,26 @@ def test_a_description_can_say_what_the_title_does_not() -> None:
     assert (
         duty("Misc", "Chase the invoice of the print shop, it is overdue. Ask finance whether it was paid.") == "budget"
     )
-    assert duty("12345", "Members should be able to pause their membership.\n\nOn the phone, too.") == "stories"
 
 
+@pytest.mark.parametrize("title", ["Misc", "12345", ""])
+@pytest.mark.parametrize("before", ["", "---\n\n", "1. ", "todo\n"])
+def test_the_first_telling_sentence_stands_in_for_a_title_that_says_nothing(title: str, before: str) -> None:
+    answer = classify(item(title, before + "Members should be able to pause their membership.\n\nMisc"), SCHEME)
+    assert answer.duty == "stories"
+    assert {evidence.field for evidence in answer.evidence} == {"description"}
+
+
+def test_words_that_weighed_are_quoted_from_where_they_stand() -> None:
+    answer = classify(item("Misc", "Wallets without certificates"), SCHEME)
+    assert answer.evidence
+    assert {(evidence.field, evidence.strength) for evidence in answer.evidence} == {("description", "weak")}
+
+
+@pytest.mark.parametrize("title", ["Misc", "12345"])
 @pytest.mark.parametrize("said", ["", "misc", "1\n2", "???"])
-def test_a_description_can_say_nothing_either(said: str) -> None:
-    assert duty("Misc", said) == "unclear"
+def test_a_description_can_say_nothing_either(title: str, said: str) -> None:
+    assert duty(title, said) == "unclear"
 
 
 class TestTieBreaks:
@@ -211,8 +225,10 @@ class TestTieBreaks:
         assert duty("Sponsors for the autumn meetup") == "budget"
 
     def test_t21_a_procurement_list_may_decide_at_low_confidence(self) -> None:
-        answer = classify(item("Lot 7 carpets", stage="Tender"), SCHEME)
-        assert (answer.duty, answer.rule, answer.confidence) == ("budget", "T21", Confidence.LOW)
+        for scheme in (SCHEME, load_scheme("project-manager")):
+            for title, stage in (("Lot 7 carpets", "Tender"), ("Kit to film talks < 800", "Things to buy")):
+                answer = classify(item(title, stage=stage), scheme)
+                assert (answer.duty, answer.rule, answer.confidence) == ("budget", "T21", Confidence.LOW)
 
     def test_t22_and_t23_income_and_publicity(self) -> None:
         assert duty("Apply for the arts council grant") == "budget"

@@ -40,7 +40,7 @@ LEAST_WORD: Final = 100  # thousandths
 def classify(subject: Subject, scheme: Scheme) -> Classification:
     """Say whose work it is. Never raises, reads nothing else, and gives the same answer for the same subject."""
     reading = scheme.lexicon.read(subject)
-    if _is_noise(subject, reading):
+    if reading.title.says_nothing:
         return _noise(subject, scheme)
     if purchase := _bare_purchase(reading):
         return _low(scheme, "budget", "T21", [hit.evidence() for hit in purchase])
@@ -96,12 +96,6 @@ def _best_two(odds: list[float], total: float) -> tuple[str, str]:
     others = odds.copy()
     others[best] = -1.0
     return KEYS[best], KEYS[others.index(max(others))]
-
-
-def _is_noise(subject: Subject, reading: Reading) -> bool:
-    if "cue:unclear@title" in reading.features:
-        return True
-    return not any(c.isalpha() for c in subject.title + subject.description)
 
 
 def _noise(subject: Subject, scheme: Scheme) -> Classification:
@@ -161,8 +155,8 @@ def _evidence(own: Sequence[Hit], other: Hit | None, aim: Hit | None) -> tuple[E
 
 def _words(duty: str, reading: Reading, lexicon: Lexicon) -> tuple[Evidence, ...]:
     """Without a cue, the words that weighed most."""
-    one, place, share = lexicon.lanes.one, PLACE[duty], reading.thinned
-    weighed = [(one(word.title, place), "title", word.surface) for word in reading.title if word.stem not in SILENT]
+    one, place, share, title = lexicon.lanes.one, PLACE[duty], reading.thinned, reading.title
+    weighed = [(one(word.title, place), title.field, word.surface) for word in title.words if word.stem not in SILENT]
     weighed += [
         (one(word.text, place) * share // ONE, "description", word.surface) for word in reading.text if word.text
     ]

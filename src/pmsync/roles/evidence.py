@@ -56,8 +56,13 @@ class Place(Struct, frozen=True, gc=False):
 
     field: str
     text: str
-    words: Sequence[Word]
-    found: Sequence[Found]
+    words: Sequence[Word] = ()
+    found: Sequence[Found] = ()
+
+    @property
+    def says_nothing(self) -> bool:
+        """Of a title: it has no letter, or no more than a word such as "misc"."""
+        return not any(map(str.isalpha, self.text)) or any(cue.duty == UNCLEAR for cue, _, _ in self.found)
 
     def quote(self, start: int, end: int) -> str:
         """The words as they are written in the item, with what stands between them."""
@@ -80,9 +85,12 @@ def cut(text: str) -> list[str]:
 
 
 class Reading(Struct, gc=False):
-    """Everything found in one item: words, other features with what they count (hundredths), and the cues behind."""
+    """Everything found in one item: words, other features with what they count (hundredths), and the cues behind.
 
-    title: Sequence[Word] = ()
+    `title` is the title or what stands in for it; `text` the other words of description and checklist.
+    """
+
+    title: Place = Place("title", "")
     text: Sequence[Word] = ()
     features: dict[str, int] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
@@ -95,7 +103,7 @@ class Reading(Struct, gc=False):
     def flat(self) -> dict[str, float]:
         """All features by name, as the training sees them."""
         flat = dict(self.features)
-        for words, part, value in ((self.title, "t", ONE), (self.text, "d", self.thinned)):
+        for words, part, value in ((self.title.words, "t", ONE), (self.text, "d", self.thinned)):
             for name in (name for word in words for name in names_of(part, word.stem, word.shape, word.topics)):
                 flat[name] = flat.get(name, 0) + value
         return {name: value / ONE for name, value in flat.items()}
@@ -188,7 +196,7 @@ class Lexicon:
     def weigh(self, reading: Reading) -> tuple[int, ...]:
         """What everything found weighs for each duty of the catalogue, in its order: thousandths times hundredths."""
         packed = self._packed
-        total = ONE * sum([word.title for word in reading.title], packed["bias"])
+        total = ONE * sum([word.title for word in reading.title.words], packed["bias"])
         if reading.text:
             total += reading.thinned * sum([word.text for word in reading.text])
         for name, value in reading.features.items():
@@ -200,10 +208,8 @@ class Lexicon:
         reading = Reading()
         text = subject.description[:TEXT_CHARACTERS]
         title = self._search("title", subject.title[:TITLE_CHARACTERS], TITLE_WORDS)
-        if _says_nothing(title):
-            first, rest = (*SENTENCE.split(text.strip(), maxsplit=1), "")[:2]
-            if not _says_nothing(self._search("title", first, TITLE_WORDS)):
-                title, text = self._search("description", first, TITLE_WORDS), rest  # it stands in for the title
+        if title.says_nothing and (sentence := self._telling(text)):
+            title, text = self._search("description", sentence, TITLE_WORDS), text.partition(sentence)[2]
         reading.note(title)
         said: Sequence[Word] = ()
         if text:
@@ -214,13 +220,18 @@ class Lexicon:
             checklist = self._search("checklist", "\n".join(subject.checklist)[:TEXT_CHARACTERS], TEXT_WORDS)
             reading.note(checklist)
             said = [*said, *checklist.words]
-        reading.title, reading.text = title.words, list(dict.fromkeys(said))
-        names = ["first:" + topic for word in reading.title[:1] for topic in word.topics]
+        reading.title, reading.text = title, list(dict.fromkeys(said))
+        names = ["first:" + topic for word in title.words[:1] for topic in word.topics]
         names += ["t@" + mark for mark in MARKS.findall(title.text)]
         names += ["set:" + name for name in subject.fields]
         reading.features.update(dict.fromkeys(names, ONE))
         self._small(subject, reading)
         return reading
+
+    def _telling(self, text: str) -> str | None:
+        """The first sentence that would do as a title."""
+        sentences = filter(None, SENTENCE.split(text))
+        return next((one for one in sentences if not self._search("title", one, TITLE_WORDS).says_nothing), None)
 
     def _small(self, subject: Subject, reading: Reading) -> None:
         """The fields of few words. Labels and components have no order."""
@@ -244,12 +255,8 @@ class Lexicon:
         return Place(name, text, words, find(words, name))
 
 
-def _says_nothing(title: Place) -> bool:
-    return not any(map(str.isalpha, title.text)) or any(cue.duty == UNCLEAR for cue, _, _ in title.found)
-
-
 def _ahead(cues: Iterable[Cue]) -> Ahead:
-    """For each distance, the cues whose second word may be that far from the first, by key of the second."""
+    """For each distance, the cues whose second word may be that far from the first, by the keys of the second."""
     pairs = [cue for cue in cues if len(cue.elements) > 1]
     tables = []
     for gap in range(max((cue.elements[1].gap + 1 for cue in pairs), default=0)):
