@@ -5,6 +5,9 @@ The next clean run completes what they cut short.
 
 import logging
 import traceback
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any
 
 import pytest
 
@@ -179,6 +182,34 @@ def test_a_refused_filter_is_named_by_its_board(both):
     store = FakeStore().sync(both.connector())
     assert len(store.here()) == len(both.site.issues)
     assert [problem.where for problem in store.problems] == ["board WEB board"]
+
+
+class AtOnce(Executor):
+    """Runs what it is given when it is given, so that the order of requests is known."""
+
+    def __init__(self, *_: object, **__: object) -> None: ...
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(call(*args, **named))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+def test_a_refused_query_ends_a_first_run_before_the_other_lists_are_fetched(both, monkeypatch):
+    small_pages(monkeypatch, issues=10)
+    monkeypatch.setattr("pmsync.connectors.jira.pull.ThreadPoolExecutor", AtOnce)
+    asked: list[str] = []
+    both.site.fault = lambda request: asked.append(f"{request.path} {request.query} {request.body!r}")
+    both.site.refilter("1", "colour = red")
+    store = FakeStore()
+    with pytest.raises(ScopeError, match="the query for board 'PAY board' is refused"):
+        store.sync(both.connector(boards=("1", "2")))
+    assert any("colour" in one for one in asked)
+    assert not store.here()
+    assert not [one for one in asked if "bulkfetch" in one or "id in" in one]
 
 
 @pytest.mark.parametrize(
