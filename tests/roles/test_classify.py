@@ -96,9 +96,11 @@ def test_what_training_sees_is_what_classification_adds_up(worked: list[dict[str
 @given(st.lists(st.lists(st.floats(-100, 100), min_size=33, max_size=33), min_size=1, max_size=20))
 @settings(max_examples=30, deadline=None)
 def test_lanes_add_up_like_columns(rows: list[list[float]]) -> None:
-    lanes = Lanes(33)
+    lanes = Lanes(DUTIES)
     expected = tuple(sum(column) for column in zip(*[[round(1000 * w) for w in row] for row in rows], strict=True))
-    assert lanes.unpack(sum(lanes.pack(enumerate(row)) for row in rows)) == expected
+    packed = sum(lanes.pack(dict(zip(DUTIES, row, strict=True))) for row in rows)
+    assert lanes.unpack(packed) == expected
+    assert tuple(lanes.one(packed, duty) for duty in DUTIES) == expected
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,19 @@ def test_weights_can_be_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('{"bias": {"desing": 3}}', 'mine.json is not a table of weights: there is no duty "desing"'),
+        ('{"bias": {"design": "3"}}', "mine.json is not a table of weights: Expected `float`, got `str`"),
+        ('{"bias": ', "mine.json is not a table of weights: Input data was truncated"),
+    ],
+)
+def test_weights_that_are_none(tmp_path: Path, table: str, said: str) -> None:
+    write(tmp_path, table, "mine.json")
+    assert said in "\n".join(mistakes(tmp_path, "extends: project-manager\nweights: mine.json\n"))
+
+
+@pytest.mark.parametrize(
     ("title", "duty"),
     [
         ("Rechnung der Agentur prüfen", "budget"),

@@ -24,8 +24,8 @@ _PRODUCT: Final = (
 PRODUCT: Final = frozenset(map(KEYS.index, _PRODUCT))
 OF_PRODUCT: Final = itemgetter(*sorted(PRODUCT))
 OF_DELIVERY: Final = itemgetter(*sorted(set(PLACE.values()) - PRODUCT))
-# Delivery is two in three of all items, so every text leans to it a little; product needs less than half to win.
-PRODUCT_WINS: Final = 0.4
+# Delivery is two in three of all items, so a text that leaves it open leans to it; product needs a little less to win.
+PRODUCT_WINS: Final = 0.45
 UNIT: Final = 1 / (1000 * ONE)  # weights are added up as whole numbers
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
 AIMS: Final = tuple("altitude-" + level for level in LEVELS)
@@ -155,10 +155,10 @@ def _evidence(own: Sequence[Hit], other: Hit | None, aim: Hit | None) -> tuple[E
 
 def _words(duty: str, reading: Reading, lexicon: Lexicon) -> tuple[Evidence, ...]:
     """Without a cue, the words that weighed most."""
-    one, place, share, title = lexicon.lanes.one, PLACE[duty], reading.thinned, reading.title
-    weighed = [(one(word.title, place), title.field, word.surface) for word in title.words if word.stem not in SILENT]
+    one, share, title = lexicon.lanes.one, reading.thinned, reading.title
+    weighed = [(one(word.title, duty), title.field, word.surface) for word in title.words if word.stem not in SILENT]
     weighed += [
-        (one(word.text, place) * share // ONE, "description", word.surface) for word in reading.text if word.text
+        (one(word.text, duty) * share // ONE, "description", word.surface) for word in reading.text if word.text
     ]
     best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=itemgetter(0), reverse=True)[:MOST_WORDS]
     return tuple(Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best)

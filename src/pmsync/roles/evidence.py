@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from msgspec import Struct, field
 
 from pmsync.model.role import Evidence, Subject
-from pmsync.roles.duties import UNCLEAR
+from pmsync.roles.duties import DUTIES, UNCLEAR
 from pmsync.roles.words import SHORTEST_PREFIX, WORDS, Ahead, Cue, Found, Lanes, Word, find, shape, stem
 
 FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
@@ -32,7 +32,7 @@ you your he she they their has have had do does did will there here which who wh
 ticket item
 """
 SILENT: Final = frozenset(_SILENT.split())  # too common to speak for a duty; cues still see them
-Weights = Mapping[str, Sequence[tuple[int, float]]]
+Weights = Mapping[str, Mapping[str, float]]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -154,9 +154,9 @@ class _Remembered(dict[_K, _V]):
 class Lexicon:
     """All cues and weights of a scheme, looked up by word. Remembers surface forms; that never changes an answer."""
 
-    def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str], weights: Weights, width: int) -> None:
-        self.lanes = Lanes(width)
-        self._packed: _Remembered[str, int] = _Remembered(lambda name: self.lanes.pack(weights.get(name, ())))
+    def __init__(self, cues: Iterable[Cue], topics: Mapping[str, str], weights: Weights) -> None:
+        self.lanes = Lanes(DUTIES)
+        self._packed: _Remembered[str, int] = _Remembered(lambda name: self.lanes.pack(weights.get(name, {})))
         self._cues: dict[str, list[Cue]] = {}
         for cue in cues:
             for key in cue.elements[0].lookups():

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+
+import msgspec
 
 from pmsync.errors import ConfigError
 from pmsync.model.role import Role
@@ -212,15 +215,16 @@ def _weights(document: Document, draft: _Draft, problems: Problems) -> None:
         else:
             draft.weights = (document.folder / name).read_text("utf-8")
         draft.table = _unpack(draft.weights)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
-        problems.add(document, ("weights",), f"{name} is not a table of weights: {error!r}")
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        problems.add(document, ("weights",), f"{name} is not a table of weights: {error}")
 
 
 def _unpack(text: str) -> Weights:
-    """Feature to (position of the duty in the catalogue, weight)."""
-    position = {duty: number for number, duty in enumerate(DUTIES)}
-    table = json.loads(text)
-    return {name: [(position[duty], float(value)) for duty, value in row.items()] for name, row in table.items()}
+    """What each feature weighs for each duty that it speaks for or against."""
+    table = msgspec.json.decode(text, type=dict[str, dict[str, float]])
+    for duty in set(chain.from_iterable(table.values())) - set(DUTIES):
+        raise ValueError(f'there is no duty "{duty}"')
+    return table
 
 
 def _scheme(name: str, draft: _Draft) -> Scheme:
@@ -245,6 +249,6 @@ def _scheme(name: str, draft: _Draft) -> Scheme:
         at_most_medium=frozenset(confidence.get("at_most_medium", ())),
         hats={Role(role): str(hat) for role, hat in said.get("hats", {}).items()},
         watch=tuple(said.get("watch", ())),
-        lexicon=Lexicon(draft.cues, topics, draft.table, len(DUTIES)),
+        lexicon=Lexicon(draft.cues, topics, draft.table),
         digest=hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:32],
     )

@@ -122,22 +122,22 @@ class Lanes:
     Adding two such integers adds all lanes at once, exactly and in any order, many times faster than adding lists.
     """
 
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self._offset = sum(1 << (32 * lane + 31) for lane in range(width))
-        self._form = struct.Struct(f"<{width}i")
+    def __init__(self, duties: Iterable[str]) -> None:
+        self._shift = {duty: 32 * lane for lane, duty in enumerate(duties)}
+        self._offset = sum(1 << (shift + 31) for shift in self._shift.values())
+        self._form = struct.Struct(f"<{len(self._shift)}i")
 
-    def pack(self, row: Iterable[tuple[int, float]]) -> int:
-        """From (lane, weight) pairs; a weight beyond 100 counts 100."""
-        return sum(round(1000 * max(-100.0, min(100.0, weight))) << (32 * lane) for lane, weight in row)
+    def pack(self, row: Mapping[str, float]) -> int:
+        """From what it weighs for each duty; a weight beyond 100 counts 100."""
+        return sum(round(1000 * max(-100.0, min(100.0, weight))) << self._shift[duty] for duty, weight in row.items())
 
-    def one(self, packed: int, lane: int) -> int:
-        """The sum of one lane, in thousandths."""
-        return ((packed + self._offset) >> (32 * lane) & 0xFFFFFFFF) - (1 << 31)
+    def one(self, packed: int, duty: str) -> int:
+        """The sum for one duty, in thousandths."""
+        return ((packed + self._offset) >> self._shift[duty] & 0xFFFFFFFF) - (1 << 31)
 
     def unpack(self, packed: int) -> tuple[int, ...]:
         """The sums of all lanes, in thousandths. A lane borrows from the next for a negative sum; the offset repays."""
-        return self._form.unpack(((packed + self._offset) ^ self._offset).to_bytes(4 * self.width, "little"))
+        return self._form.unpack(((packed + self._offset) ^ self._offset).to_bytes(self._form.size, "little"))
 
 
 def stem(word: str) -> str:
