@@ -254,6 +254,25 @@ def test_po_is_a_purchase_order(title: str) -> None:
     assert duty(title) == "budget"
 
 
+@pytest.mark.parametrize("title", ["Zorbing", "Report of the moles", "Let visitors see the moles"])
+def test_the_way_through_a_workflow_does_not_change_the_answer(title: str) -> None:
+    stages = [
+        "",
+        "Backlog",
+        "To Do",
+        "Selected",
+        "In Progress",
+        "Doing",
+        "In Review",
+        "Testing",
+        "Done",
+        "Closed",
+        "Archive",
+    ]
+    answers = [classify(Subject(id="1", title=title, stage=stage), SCHEME) for stage in stages]
+    assert len({(answer.role, answer.duty) for answer in answers}) == 1
+
+
 @pytest.mark.parametrize("title", ["Reset stage of order", "Add parser for dates"])
 def test_stage_and_type_alone_do_not_make_a_duty(title: str) -> None:
     assert duty(title, stage="Risks") != "risk"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pmsync.model.role import Classification, Confidence, Evidence, Role, Subject
 from pmsync.roles.duties import DUTIES, UNCLEAR
-from pmsync.roles.evidence import FIELDS, ONE, SILENT, Hit, Lexicon, Reading
+from pmsync.roles.evidence import FIELDS, ONE, Hit, Lexicon, Reading
 from pmsync.roles.schemes import LEVELS, Scheme
 
 KEYS: Final = tuple(DUTIES)
@@ -155,10 +155,6 @@ def _evidence(own: Sequence[Hit], other: Hit | None, aim: Hit | None) -> tuple[E
 
 def _words(duty: str, reading: Reading, lexicon: Lexicon) -> tuple[Evidence, ...]:
     """Without a cue, the words that weighed most."""
-    one, share, title = lexicon.lanes.one, reading.thinned, reading.title
-    weighed = [(one(word.title, duty), title.field, word.surface) for word in title.words if word.stem not in SILENT]
-    weighed += [
-        (one(word.text, duty) * share // ONE, "description", word.surface) for word in reading.text if word.text
-    ]
-    best = sorted([row for row in weighed if row[0] > LEAST_WORD], key=itemgetter(0), reverse=True)[:MOST_WORDS]
+    weighed = [row for row in lexicon.weigh_words(reading, duty) if row[0] > LEAST_WORD]
+    best = sorted(weighed, key=itemgetter(0), reverse=True)[:MOST_WORDS]
     return tuple(Evidence(field=name, words=surface, duty=duty, strength="weak") for _, name, surface in best)

@@ -13,7 +13,7 @@ from pmsync.roles.words import SHORTEST_PREFIX, WORDS, Ahead, Cue, Found, Lanes,
 
 FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
-NAMED: Final = ("label", "type")  # fields whose words count by themselves, too
+NAMED: Final = ("label", "type")  # fields whose words count by themselves, too; a list says how far it is, not what
 TITLE_CHARACTERS, TEXT_CHARACTERS, SMALL_CHARACTERS = 300, 500, 100
 TITLE_WORDS, TEXT_WORDS = 40, 50
 MOST_LABELS: Final = 12
@@ -109,9 +109,7 @@ class Reading(Struct, gc=False):
         return {name: value / ONE for name, value in flat.items()}
 
     def note(self, place: Place) -> None:
-        """Keep the cues found in a field, and count each for its duty."""
-        if not place.found:
-            return
+        """Keep a field, and count each cue found in it for its duty."""
         self.places.append(place)
         features = self.features
         for cue, _, _ in place.found:
@@ -202,6 +200,18 @@ class Lexicon:
         for name, value in reading.features.items():
             total += packed[name] * value
         return self.lanes.unpack(total)
+
+    def weigh_words(self, reading: Reading, duty: str) -> Iterator[tuple[int, str, str]]:
+        """What each word weighs for a duty, in thousandths, with its field and as it is written."""
+        one, title = self.lanes.one, reading.title
+        for word in title.words:
+            if word.stem not in SILENT:
+                yield one(word.title, duty), title.field, word.surface
+        for word in reading.text:
+            yield one(word.text, duty) * reading.thinned // ONE, "description", word.surface
+        for place in reading.places:
+            for word in place.words if place.field in NAMED else ():
+                yield one(self._packed[f"{place.field}:{word.stem}"], duty), place.field, word.surface
 
     def read(self, subject: Subject) -> Reading:
         """Collect words, features and cues of all fields."""
