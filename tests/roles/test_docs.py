@@ -2,6 +2,8 @@ import re
 from pathlib import Path
 
 from pmsync.roles import DUTIES, Scheme, load_scheme
+from pmsync.roles.classify import PRODUCT_WINS
+from pmsync.roles.evidence import TEXT_WORDS, TITLE_WORDS
 from pmsync.roles.words import STRENGTH
 
 PAGE = (Path(__file__).parents[2] / "docs" / "roles.md").read_text("utf-8")
@@ -28,3 +30,13 @@ def test_the_example_scheme_loads(tmp_path: Path) -> None:
 
 def test_every_strength_is_named() -> None:
     assert all(f"`{strength}`" in PAGE for strength in STRENGTH)
+
+
+def test_limits_are_those_of_the_program(project: Scheme) -> None:
+    text = " ".join(PAGE.split())
+    for said in (
+        f"first {TITLE_WORDS} words of a title and {TEXT_WORDS} of a description",
+        f"more than {PRODUCT_WINS:.0%}".replace("%", " %"),
+        f"at least {project.high:.0%} of the share, `medium` from {project.medium:.0%}".replace("%", " %"),
+    ):
+        assert said in text
