@@ -49,9 +49,8 @@ SEEN = 0.1  # what every weight has seen before it starts, so that the first ste
 PULL = 0.003  # how strongly every weight is drawn back to its start, so that only what earns its place moves
 FLAT = 1e-4  # a slope below this is not worth a step
 Example = tuple[list[tuple[str, float]], int, float]
-Row = tuple[
-    list[float], list[float], list[float], float
-]  # a feature: weights, their start, how much they moved; its value
+# Of a feature: its weights, where they started, how much they moved, and its value in an item.
+Row = tuple[list[float], list[float], list[float], float]
 
 
 def prior() -> dict[str, dict[str, float]]:
