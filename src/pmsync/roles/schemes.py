@@ -222,7 +222,7 @@ def _weights(document: Document, draft: _Draft, problems: Problems) -> None:
 def _unpack(text: str) -> Weights:
     """What each feature weighs for each duty that it speaks for or against."""
     table = msgspec.json.decode(text, type=dict[str, dict[str, float]])
-    for duty in set(chain.from_iterable(table.values())) - set(DUTIES):
+    for duty in sorted(set(chain.from_iterable(table.values())) - set(DUTIES)):
         raise ValueError(f'there is no duty "{duty}"')
     return table
 
