@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from msgspec import Struct, field
@@ -274,9 +274,5 @@ def _ahead(cues: Iterable[Cue]) -> Ahead:
         for cue in pairs:
             for key in cue.elements[1].lookups() if gap <= cue.elements[1].gap else ():
                 table[key] = (*table.get(key, ()), cue)
-        tables.append(_Remembered(partial(_begun, table)))
+        tables.append(table)
     return tuple(tables)
-
-
-def _begun(table: Mapping[str, tuple[Cue, ...]], keys: tuple[str, ...]) -> tuple[Cue, ...]:
-    return tuple(cue for key in keys for cue in table.get(key, ()))

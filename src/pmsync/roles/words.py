@@ -71,7 +71,7 @@ class Cue:
         return 0 if self.at_end and position != len(words) else position
 
 
-Ahead = tuple[Mapping[tuple[str, ...], Sequence[Cue]], ...]
+Ahead = tuple[Mapping[str, Sequence[Cue]], ...]
 """Cues of several words, by how far the second is from the first, and by how that is looked up."""
 
 
@@ -106,13 +106,12 @@ def find(words: Sequence[Word], field: str) -> list[Found]:
         position = start
         for table in word.ahead:
             position += 1
-            if position == count:
-                break
-            for cue in table[words[position].keys]:
-                end = position + 1 if cue.plain else cue.end(words, start, position)
-                if end and cue not in seen and field in cue.features:
-                    seen = (*seen, cue)
-                    found.append((cue, start, end))
+            for key in words[position].keys if position < count else ():
+                for cue in table.get(key, ()):
+                    end = position + 1 if cue.plain else cue.end(words, start, position)
+                    if end and cue not in seen and field in cue.features:
+                        seen = (*seen, cue)
+                        found.append((cue, start, end))
     return found
 
 
