@@ -34,6 +34,11 @@ def worked() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def aside() -> list[dict[str, Any]]:
+def labelled() -> list[dict[str, Any]]:
+    return read("items.jsonl")
+
+
+@pytest.fixture(scope="session")
+def aside(labelled: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Boards that the training never reads."""
-    return [row for row in read("items.jsonl") if row.get("part") == "aside"]
+    return [row for row in labelled if row.get("part") == "aside"]

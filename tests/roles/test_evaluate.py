@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pmsync.model.role import Subject
-from pmsync.roles import Scheme, evaluate
+from pmsync.roles import DUTIES, Scheme, evaluate
 from pmsync.roles.evaluate import subject_of
 
 # Accuracy of role, of role where confidence is high, and of duty on the boards set aside; a point or two below what was
@@ -59,6 +59,13 @@ def test_set_aside_boards(aside: list[dict[str, Any]], project: Scheme, product:
         level = figures.by_confidence["high"]
         assert level.accuracy is not None
         assert level.accuracy >= high
+
+
+def test_boards_set_aside_are_never_trained_on(aside: list[dict[str, Any]], labelled: list[dict[str, Any]]) -> None:
+    trained = {row["board"] for row in labelled if row.get("part") != "aside"}
+    assert not trained & {row["board"] for row in aside}
+    assert len({row["id"] for row in labelled}) == len(labelled)
+    assert {row["gold"]["duty"] for row in labelled} == set(DUTIES)
 
 
 @pytest.mark.skipif(
