@@ -45,6 +45,9 @@ TOPICS = {
 FIELDS_SET = {"set:due": {"schedule": 0.1}, "set:version": {"release": 0.1}, "set:sprint": {"stories": 0.1}}
 SIDE = 2.0  # the right side (product or delivery) counts twice as much as the right duty
 ORDERS = (7, 8, 9)  # seeds
+ROUNDS, KEPT = 10, 3  # through all items; of the last ones the mean is kept
+RATE = 0.1  # length of the first steps
+HIDDEN = 0.1  # share of the features
 SEEN = 0.1  # what every weight has seen before it starts, so that the first steps are not too long
 PULL = 0.003  # how strongly every weight is drawn back to its start, so that only what earns its place moves
 FLAT = 1e-4  # a slope below this is not worth a step
@@ -87,13 +90,11 @@ def mean_of_orders(data: Sequence[Example]) -> dict[str, list[float]]:
     }
 
 
-def fit(
-    data: Sequence[Example], seed: int, *, rounds: int = 10, rate: float = 0.1, drop: float = 0.1
-) -> dict[str, list[float]]:
+def fit(data: Sequence[Example], seed: int) -> dict[str, list[float]]:
     """Gradient steps item by item, shorter for a weight that has moved much (AdaGrad: Duchi, Hazan and Singer, 2011).
 
-    Common words settle soon while rare ones still learn, and every weight is drawn back to its start. `drop` hides that
-    share of the features in each step, so that they learn to stand in for each other. The mean of the last rounds is
+    Common words settle soon while rare ones still learn, and every weight is drawn back to its start. A share of
+    the features is hidden in each step, so that they learn to stand in for each other. The mean of the last rounds is
     kept.
     """
     table = prior()
@@ -106,13 +107,12 @@ def fit(
     order = [
         ([(weights[n], start[n], moved[n], v) for n, v in features], gold, counts) for features, gold, counts in data
     ]
-    last = rounds // 3
-    for done in range(rounds):
+    for done in range(ROUNDS):
         chance.shuffle(order)
         for rows, gold, counts in order:
-            _step([row for row in rows if chance.random() >= drop], gold, counts, rate * (1 - done / rounds))
-        for name in names if done >= rounds - last else ():
-            mean[name] = [old + new / last for old, new in zip(mean[name], weights[name], strict=True)]
+            _step([row for row in rows if chance.random() >= HIDDEN], gold, counts, RATE * (1 - done / ROUNDS))
+        for name in names if done >= ROUNDS - KEPT else ():
+            mean[name] = [old + new / KEPT for old, new in zip(mean[name], weights[name], strict=True)]
     return mean
 
 
