@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from queue import Full, Queue
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import TypeVar
 
 import msgspec
@@ -235,7 +235,8 @@ def interleave(jobs: Sequence[Job[T]], workers: int) -> Iterator[T]:
     finally:
         stop.set()
         for thread in threads:
-            thread.join(GRACE)
+            if thread is not current_thread():  # the collector closes a stream left half read in any thread
+                thread.join(GRACE)
 
 
 def _work(jobs: Iterator[Job[T]], made: "Queue[T | _End]", stop: Event) -> None:
