@@ -44,10 +44,10 @@ TOPICS = {
 }  # fmt: skip
 FIELDS_SET = {"set:due": {"schedule": 0.1}, "set:version": {"release": 0.1}, "set:sprint": {"stories": 0.1}}
 SIDE = 2.0  # the right side (product or delivery) counts twice as much as the right duty
-ORDERS = (7, 8, 9)  # seeds
+ORDERS = (6, 7, 8, 9)  # seeds
 ROUNDS, KEPT = 10, 3  # through all items; of the last ones the mean is kept
 RATE = 0.1  # length of the first steps
-HIDDEN = 0.1  # share of the features
+HIDDEN = 0.2  # share of the features
 SEEN = 0.1  # what every weight has seen before it starts, so that the first steps are not too long
 PULL = 0.003  # how strongly every weight is drawn back to its start, so that only what earns its place moves
 FLAT = 1e-4  # a slope below this is not worth a step
@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=Path("src/pmsync/roles/data/weights.json"))
     parser.add_argument("--fewest", type=int, default=3, help="items a word must occur in")
-    parser.add_argument("--least", type=float, default=0.12, help="smallest weight to keep")
+    parser.add_argument("--least", type=float, default=0.15, help="smallest weight to keep")
     given = parser.parse_args()
     weights = mean_of_orders(examples(read(given.files), given.fewest))
     write(table(weights, given.least), given.output)
