@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,18 @@ def product() -> Scheme:
 @pytest.fixture(scope="session")
 def combined() -> Scheme:
     return load_scheme("combined")
+
+
+@pytest.fixture
+def weighing(tmp_path: Path) -> Callable[[Mapping[str, Mapping[str, float]]], Scheme]:
+    """The project manager's scheme with weights of the test's own: they do not change when weights are fitted again."""
+
+    def scheme(weights: Mapping[str, Mapping[str, float]]) -> Scheme:
+        (tmp_path / "own.json").write_text(json.dumps(weights), "utf-8")
+        (tmp_path / "own.yaml").write_text("extends: project-manager\nweights: own.json\n", "utf-8")
+        return load_scheme(str(tmp_path / "own.yaml"))
+
+    return scheme
 
 
 @pytest.fixture(scope="session")

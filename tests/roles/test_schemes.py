@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,8 @@ def test_a_file_extends_a_file_beside_it_and_reads_cue_files_beside_it(tmp_path:
     assert classify(Subject(id="1", title="Guetsiegel Bestellung"), scheme).duty == "accept"
 
 
-def test_weights_can_be_replaced(tmp_path: Path) -> None:
-    write(tmp_path, '{"bias": {"design": 3}}', "mine.json")
-    scheme = load_scheme(write(tmp_path, "extends: project-manager\nweights: mine.json\n"))
+def test_weights_can_be_replaced(weighing: Callable[..., Scheme]) -> None:
+    scheme = weighing({"bias": {"design": 3}})
     assert classify(Subject(id="1", title="Anything at all"), scheme).duty == "design"
 
 
