@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from importlib import resources
 from itertools import permutations
 
@@ -61,6 +62,13 @@ def test_a_scheme_loaded_again_answers_the_same() -> None:
     subject = item("Quarterly report to the board", "Draft by 3 May", labels=("reporting",))
     assert again.digest == SCHEME.digest
     assert classify(subject, again) == classify(subject, SCHEME)
+
+
+def test_the_side_is_decided_before_the_duty(weighing: Callable[..., Scheme]) -> None:
+    """Two good product duties outweigh the one delivery duty that is stronger than each."""
+    scheme = weighing({"t:zorb": {"build": 6, "stories": 5.8, "research": 5.7}})
+    answer = classify(item("Zorb"), scheme)
+    assert (answer.role, answer.duty, answer.runner_up) == (Role.PO, "stories", "build")
 
 
 def test_order_of_labels_and_components_does_not_matter() -> None:

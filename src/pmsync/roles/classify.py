@@ -24,7 +24,6 @@ _PRODUCT: Final = (
 PRODUCT: Final = frozenset(map(KEYS.index, _PRODUCT))
 OF_PRODUCT: Final = itemgetter(*sorted(PRODUCT))
 OF_DELIVERY: Final = itemgetter(*sorted(set(PLACE.values()) - PRODUCT))
-PRODUCT_WINS: Final = 0.5  # of the share
 UNIT: Final = 1 / (1000 * ONE)  # weights are added up as whole numbers
 CLOSE: Final = 0.05  # two duties nearer than this are a tie (T18)
 AIMS: Final = tuple("altitude-" + level for level in LEVELS)
@@ -45,7 +44,7 @@ def classify(subject: Subject, scheme: Scheme) -> Classification:
         return _low(scheme, "budget", "T21", [hit.evidence() for hit in purchase])
     odds = likelihoods(scheme.lexicon.weigh(reading))
     total = sum(odds)
-    duty, runner_up = _best_two(odds, total)
+    duty, runner_up = _best_two(odds)
     aim = _aim(reading) if duty in scheme.altitude else None
     altitude = aim.cue.duty.removeprefix("altitude-") if aim else None
     role = scheme.role(duty, altitude)
@@ -89,9 +88,8 @@ def likelihoods(weights: Sequence[int]) -> list[float]:
     return list(map(exp, [(weight - top) * UNIT for weight in weights]))
 
 
-def _best_two(odds: list[float], total: float) -> tuple[str, str]:
-    product = OF_PRODUCT(odds)
-    best = odds.index(max(product if sum(product) > PRODUCT_WINS * total else OF_DELIVERY(odds)))
+def _best_two(odds: list[float]) -> tuple[str, str]:
+    best = odds.index(max(max(OF_DELIVERY(odds), OF_PRODUCT(odds), key=sum)))
     others = odds.copy()
     others[best] = -1.0
     return KEYS[best], KEYS[others.index(max(others))]
