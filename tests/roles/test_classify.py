@@ -199,6 +199,7 @@ class TestTieBreaks:
     def test_t9_risk_blocker_fix(self) -> None:
         assert duty("Risk: supplier may miss the delivery date") == "risk"
         assert duty("Blocked: waiting for test data from the vendor") == "blocker"
+        assert duty("Blocked by the vendor: no test data") == "blocker"
         assert duty("Error 500 when saving an order") == "fix"
 
     def test_t10_quality_accept_build(self) -> None:
