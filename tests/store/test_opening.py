@@ -62,6 +62,25 @@ def test_a_file_locked_by_another_program(tmp_path: Path, monkeypatch: pytest.Mo
             store.apply("shop", create(make_record("1")))
 
 
+def test_a_file_that_another_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    """SQLite refuses at once, however long we are ready to wait; here the other has finished a moment later."""
+    file = tmp_path / "store.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        class Refused(sqlite3.Connection):
+            def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+                try:
+                    return super().execute(sql, *values)
+                except sqlite3.OperationalError:
+                    other.rollback()
+                    raise
+
+        with closing(sqlite3.connect(file, timeout=0, factory=Refused)) as connection:
+            database._prepare_sqlite(connection, None)
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
 def test_a_full_disk_loses_nothing_that_was_stored(tmp_path: Path) -> None:
     with open_store(str(tmp_path / "store.db")) as store:
         store.apply("shop", create(make_record("1")))

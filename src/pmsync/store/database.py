@@ -1,5 +1,6 @@
 """Opening a database: addresses, connections, migrations, and failures told in one sentence."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -78,12 +79,27 @@ def make_engine(url: URL) -> Engine:
         raise StoreError("The PostgreSQL driver is not installed.", hint=hint) from error
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     # The driver would begin transactions late and leave table definitions out of them: we begin them ourselves.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+    _turn_to_wal(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA journal_size_limit=67108864")
+
+
+def _turn_to_wal(connection: sqlite3.Connection) -> None:
+    # SQLite refuses this at once while another uses a file that is not WAL yet, such as one that is just turning it.
+    # For the exclusive lock it waits, so we stand in line there and try again.
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as refused:
+            if "locked" not in str(refused):
+                raise
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
