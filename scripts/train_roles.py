@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from math import copysign, exp, sqrt
+from math import copysign, exp, inf, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ HIDDEN = 0.2  # share of the features
 SEEN = 0.1  # what every weight has seen before it starts, so that the first steps are not too long
 PULL = 0.003  # how strongly every weight is drawn back to its start, so that only what earns its place moves
 FLAT = 1e-4  # a slope below this is not worth a step
+LISTED = 0.8  # the most a word of a list may weigh: where an item stands is weak evidence
 Example = tuple[list[tuple[str, float]], int, float]
 # Of a feature: its weights, where they started, how much they moved, and its value in an item.
 Row = tuple[list[float], list[float], list[float], float]
@@ -148,8 +149,9 @@ def table(weights: Mapping[str, Sequence[float]], least: float) -> dict[str, dic
     """What is worth keeping, by name, heaviest duty first."""
     kept = {}
     for name in sorted(weights):
+        most = LISTED if name.startswith("stage:") else inf
         row = {
-            KEYS[k]: round(w, 2)
+            KEYS[k]: round(max(-most, min(most, w)), 2)
             for k, w in sorted(enumerate(weights[name]), key=lambda kw: -abs(kw[1]))
             if abs(w) >= least
         }

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pmsync.model.role import Confidence, Role, Subject
+from pmsync.model.role import Confidence, Evidence, Role, Subject
 from pmsync.roles import DUTIES, RULES, Scheme, classify, explain, load_scheme
 from pmsync.roles.classify import UNIT
 from pmsync.roles.evaluate import subject_of
@@ -263,11 +263,27 @@ def test_po_is_a_purchase_order(title: str) -> None:
     assert duty(title) == "budget"
 
 
-def test_plain_states_of_a_workflow_do_not_change_the_answer(aside: list[dict[str, object]], project: Scheme) -> None:
-    states = ("Backlog", "To Do", "Selected", "In Progress", "Doing", "In Review", "Done", "Closed", "Archive")
+def test_states_of_a_workflow_do_not_change_the_answer(aside: list[dict[str, object]], project: Scheme) -> None:
+    states = ("To Do", "Selected", "In Progress", "Doing", "In Review", "Verified", "Merged", "Done", "Closed")
     for subject in map(subject_of, aside[::20]):
         without = classify(replace(subject, stage=""), project)
         assert {classify(replace(subject, stage=state), project) for state in states} == {without}
+
+
+def test_the_word_of_a_list_that_collects_something_counts(weighing: Callable[..., Scheme]) -> None:
+    scheme = weighing({"stage:backlog": {"stories": 3}, "bias": {"build": 1}})
+    answer = classify(Subject(id="1", title="Zorbing", stage="Backlog"), scheme)
+    assert answer.duty == "stories"
+    assert answer.evidence == (Evidence(field="stage", words="Backlog", duty="stories", strength="weak"),)
+    assert classify(Subject(id="1", title="Zorbing", stage="To Do"), scheme).duty == "build"
+
+
+def test_a_list_never_turns_a_sure_answer(aside: list[dict[str, object]], project: Scheme) -> None:
+    for subject in map(subject_of, aside[::20]):
+        without = classify(replace(subject, stage=""), project)
+        for stage in ("Backlog", "Product Backlog", "Ideas", "Later", "Bugs", "Marketing", "Testing", "On Hold"):
+            answer = classify(replace(subject, stage=stage), project)
+            assert answer.role is without.role or Confidence.HIGH not in (answer.confidence, without.confidence)
 
 
 def test_a_label_of_status_or_progress_is_no_progress_report(project: Scheme) -> None:

@@ -38,3 +38,12 @@ def test_the_same_items_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one.json", "two.json"):
         fit(tmp_path / "items.jsonl", tmp_path / name)
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+
+
+def test_the_word_of_a_list_is_weak_evidence(tmp_path: Path) -> None:
+    item = json.dumps({"id": "1", "title": "Zorbing", "stage": "Wibbling", "gold": {"duty": "design"}})
+    (tmp_path / "items.jsonl").write_text("\n".join([item] * 200))
+    fit(tmp_path / "items.jsonl", tmp_path / "ours.json")
+    weights = json.loads((tmp_path / "ours.json").read_text())
+    assert weights["t:zorb"]["design"] > 0.8
+    assert weights["stage:wibbl"]["design"] == 0.8

@@ -13,7 +13,6 @@ from pmsync.roles.words import SHORTEST_PREFIX, WORDS, Ahead, Cue, Found, Lanes,
 
 FIELDS: Final = ("title", "label", "type", "description", "checklist", "component", "parent", "stage")  # best first
 TEXT_FIELDS: Final = ("title", "description", "checklist", "label")
-NAMED: Final = ("label", "type")  # fields whose words count by themselves, too; a list says how far it is, not what
 TITLE_CHARACTERS, TEXT_CHARACTERS, SMALL_CHARACTERS = 300, 500, 100
 TITLE_WORDS, TEXT_WORDS = 40, 50
 MOST_LABELS: Final = 12
@@ -32,6 +31,18 @@ you your he she they their has have had do does did will there here which who wh
 ticket item
 """
 SILENT: Final = frozenset(_SILENT.split())  # too common to speak for a duty; cues still see them
+_STATES: Final = """
+to do todo doing done new open opened reopened unstarted started in progress working wip ongoing active current now next
+upcoming this today week month sprint 0 selected ready assigned code coding development dev pr review feedback test
+tester testing qa uat check sign off verify verified validation validated approve accept rejected merge deploy
+deployment release live staging production product ship hold wait block pending completed finished delivered closed
+resolved fixed archive not won cancelled duplicate invalid up after task tasks
+zu tun offen arbeit bearbeitung erledigt fertig à faire en cours fait terminé por hacer proceso curso hecho terminado
+finalizado finalizada acabado tarea pendiente prueba fazer em andamento feito concluido
+"""
+STATES: Final = frozenset(map(stem, _STATES.split()))  # how far an item is, not what it is
+# In these fields each word counts by itself, too, except for those that say nothing there.
+MUTE: Final = {"label": SILENT, "type": SILENT, "stage": SILENT | STATES}
 Weights = Mapping[str, Mapping[str, float]]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -210,7 +221,7 @@ class Lexicon:
         for word in reading.text:
             yield one(word.text, duty) * reading.thinned // ONE, "description", word.surface
         for place in reading.places:
-            for word in place.words if place.field in NAMED else ():
+            for word in place.words if place.field in MUTE else ():
                 yield one(self._packed[f"{place.field}:{word.stem}"], duty), place.field, word.surface
 
     def read(self, subject: Subject) -> Reading:
@@ -256,7 +267,7 @@ class Lexicon:
 
     def _search_small(self, name: str, value: str) -> tuple[Place, Mapping[str, int]]:
         place = self._search(name, value, MOST_LABELS)
-        named = [f"{name}:{word.stem}" for word in place.words if name in NAMED and word.stem not in SILENT]
+        named = [f"{name}:{word.stem}" for word in place.words if name in MUTE and word.stem not in MUTE[name]]
         return place, dict.fromkeys(named, ONE)
 
     def _search(self, name: str, text: str, most: int) -> Place:
