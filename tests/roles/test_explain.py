@@ -59,6 +59,12 @@ def test_without_a_cue_words_of_labels_are_named_too(weighing: Callable[..., Sch
     assert ("label", "zorb", "weak") in {(part.field, part.words, part.strength) for part in answer.evidence}
 
 
+def test_a_word_that_does_not_count_is_not_named(weighing: Callable[..., Scheme]) -> None:
+    scheme = weighing({"bias": {"design": 9}, "stage:don": {"design": 9}, "label:the": {"design": 9}})
+    answer = classify(Subject(id="1", title="Thursday", stage="Done", labels=("the",)), scheme)
+    assert answer.evidence == ()
+
+
 def test_a_correction_wins_and_says_who_said_so(project: Scheme) -> None:
     subject = Subject(id="1", title="Chase supplier invoice")
     answer = overridden(classify(subject, project), Role.PO, "stories", field="label", why="your rule for po-work")

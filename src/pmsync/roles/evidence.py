@@ -75,6 +75,12 @@ class Place(Struct, frozen=True, gc=False):
         """Of a title: it has no letter, or no more than a word such as "misc"."""
         return not any(map(str.isalpha, self.text)) or any(cue.duty == UNCLEAR for cue, _, _ in self.found)
 
+    @property
+    def telling(self) -> list[Word]:
+        """In a field such as a label, the words that count by themselves."""
+        mute = MUTE.get(self.field)
+        return [] if mute is None else [word for word in self.words if word.stem not in mute]
+
     def quote(self, start: int, end: int) -> str:
         """The words as they are written in the item, with what stands between them."""
         if end - start == 1:
@@ -221,7 +227,7 @@ class Lexicon:
         for word in reading.text:
             yield one(word.text, duty) * reading.thinned // ONE, "description", word.surface
         for place in reading.places:
-            for word in place.words if place.field in MUTE else ():
+            for word in place.telling:
                 yield one(self._packed[f"{place.field}:{word.stem}"], duty), place.field, word.surface
 
     def read(self, subject: Subject) -> Reading:
@@ -267,8 +273,7 @@ class Lexicon:
 
     def _search_small(self, name: str, value: str) -> tuple[Place, Mapping[str, int]]:
         place = self._search(name, value, MOST_LABELS)
-        named = [f"{name}:{word.stem}" for word in place.words if name in MUTE and word.stem not in MUTE[name]]
-        return place, dict.fromkeys(named, ONE)
+        return place, dict.fromkeys([f"{name}:{word.stem}" for word in place.telling], ONE)
 
     def _search(self, name: str, text: str, most: int) -> Place:
         """The words of `text` and the cues among them."""
