@@ -76,7 +76,7 @@ class Place(Struct, frozen=True, gc=False):
         return not any(map(str.isalpha, self.text)) or any(cue.duty == UNCLEAR for cue, _, _ in self.found)
 
     @property
-    def telling(self) -> list[Word]:
+    def counted(self) -> list[Word]:
         """In a field such as a label, the words that count by themselves."""
         mute = MUTE.get(self.field)
         return [] if mute is None else [word for word in self.words if word.stem not in mute]
@@ -227,7 +227,7 @@ class Lexicon:
         for word in reading.text:
             yield one(word.text, duty) * reading.thinned // ONE, "description", word.surface
         for place in reading.places:
-            for word in place.telling:
+            for word in place.counted:
                 yield one(self._packed[f"{place.field}:{word.stem}"], duty), place.field, word.surface
 
     def read(self, subject: Subject) -> Reading:
@@ -273,7 +273,7 @@ class Lexicon:
 
     def _search_small(self, name: str, value: str) -> tuple[Place, Mapping[str, int]]:
         place = self._search(name, value, MOST_LABELS)
-        return place, dict.fromkeys([f"{name}:{word.stem}" for word in place.telling], ONE)
+        return place, dict.fromkeys([f"{name}:{word.stem}" for word in place.counted], ONE)
 
     def _search(self, name: str, text: str, most: int) -> Place:
         """The words of `text` and the cues among them."""
