@@ -201,6 +201,8 @@ class TestTieBreaks:
         assert duty("Blocked: waiting for test data from the vendor") == "blocker"
         assert duty("Blocked by the vendor: no test data") == "blocker"
         assert duty("Error 500 when saving an order") == "fix"
+        for title in ("Search down for nine minutes", "Parcel labels unreadable", "Login outage"):
+            assert duty(title, type="Incident", labels=("incident",)) == "fix"
 
     def test_t10_quality_accept_build(self) -> None:
         assert duty("Test plan for release 5") == "quality"
